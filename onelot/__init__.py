@@ -1,0 +1,3 @@
+"""onelot: release by exception for autologous cell and gene therapies."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The ``onelot`` command: a thin shell above the rooms."""

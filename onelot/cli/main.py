@@ -1,0 +1,65 @@
+"""``onelot``: the commands, each loaded only when it is used, so that the start stays short."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+import typer
+
+from onelot import __version__
+
+_COMMANDS = {
+    "review": "onelot.cli.review",
+    "mbr": "onelot.cli.mbr",
+    "ledger": "onelot.cli.ledger",
+    "intake": "onelot.cli.intake",
+    "facts": "onelot.cli.facts",
+    "backtest": "onelot.cli.backtest",
+    "simulate": "onelot.cli.simulate",
+    "benchmark": "onelot.cli.benchmark",
+    "demo": "onelot.cli.demo",
+}
+"""Command name to the module whose ``app`` (a typer app) holds it."""
+
+
+class _LazyGroup(typer.core.TyperGroup):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = typer.main.get_command(import_module(_COMMANDS[cmd_name]).app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(cls=_LazyGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+
+
+def _show_version(value: Any) -> None:
+    if value:
+        typer.echo(f"onelot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _onelot(
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Read batch records completely, return only their exceptions."""
+
+
+def main() -> None:
+    """Run the command line; a refusal is printed in full and ends with status 2."""
+    from onelot.kernel.refusals import Refused
+
+    try:
+        app()
+    except Refused as refused:
+        for refusal in refused.refusals:
+            print(refusal, file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,1 @@
+"""What was done to a lot: phases, entries, materials, equipment, series, results."""

@@ -1,0 +1,1 @@
+"""Chain of identity: identifiers read from labels, scans and documents, and label reconciliation."""

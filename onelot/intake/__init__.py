@@ -1,0 +1,1 @@
+"""Records made elsewhere: read completely or refused, kept as evidence, turned into events."""

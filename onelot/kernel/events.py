@@ -1,0 +1,36 @@
+"""The shape of every event, and of an event together with where it was found."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Event(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag_field="type",
+):
+    """A fact: frozen, typed, with an explicit versioned name (its ``tag``).
+
+    Times are aware datetimes as recorded (RFC 3339 with offset). Measured values are text as recorded.
+    """
+
+    @classmethod
+    def name(cls) -> str:
+        """The versioned name, for example ``execution.parameter_recorded.v1``."""
+        return str(cls.__struct_config__.tag)
+
+
+class Sourced(msgspec.Struct, frozen=True, kw_only=True):
+    """An event with its evidence: ledger position and place in the source document."""
+
+    position: int
+    """Ledger position; for a record reviewed without a ledger, the count from 1 in reading order."""
+    event: Event
+    document: str = ""
+    """SHA-256 of the source file in the evidence store; empty for an event born in onelot."""
+    place: str = ""
+    """Where in that file: element path, ``sheet!cell``, ``line 12``, JSON pointer."""

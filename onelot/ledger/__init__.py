@@ -1,0 +1,1 @@
+"""What happened: append-only, hash-chained, signed. Its verifier (``ledger.verifier``) is pure."""

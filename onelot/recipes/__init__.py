@@ -1,0 +1,1 @@
+"""What is allowed: master batch records, release specifications, review policies; their approval."""

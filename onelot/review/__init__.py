@@ -1,0 +1,1 @@
+"""Review by exception: what happened, joined with what was allowed, returns the exceptions."""

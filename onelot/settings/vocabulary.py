@@ -1,0 +1,20 @@
+"""The whole vocabulary: every event of every room. The ledger refuses what is not in it."""
+
+from __future__ import annotations
+
+from onelot.custody import events as custody
+from onelot.execution import events as execution
+from onelot.identity import events as identity
+from onelot.intake import events as intake
+from onelot.kernel.events import Event
+from onelot.registry import events as registry
+from onelot.supply import events as supply
+
+EVENTS: tuple[type[Event], ...] = (
+    *registry.EVENTS,
+    *identity.EVENTS,
+    *supply.EVENTS,
+    *custody.EVENTS,
+    *execution.EVENTS,
+    *intake.EVENTS,
+)

@@ -1,0 +1,1 @@
+"""Vector and material lots: what they are, their status over time, their expiry."""
