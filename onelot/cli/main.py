@@ -6,8 +6,9 @@ import sys
 from importlib import import_module
 from typing import Any
 
-import click
 import typer
+import typer.core
+import typer.main
 
 from onelot import __version__
 
@@ -26,13 +27,13 @@ _COMMANDS = {
 
 
 class _LazyGroup(typer.core.TyperGroup):
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = typer.main.get_command(import_module(_COMMANDS[cmd_name]).app)
+        command = typer.main.get_command(import_module(_COMMANDS[cmd_name]).app)
         command.name = cmd_name
         return command
 
@@ -48,7 +49,9 @@ def _show_version(value: Any) -> None:
 
 @app.callback()
 def _onelot(
-    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Show the version."
+    ),
 ) -> None:
     """Read batch records completely, return only their exceptions."""
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import dataclass_transform
+
 import msgspec
 
 
+# Tells type checkers what msgspec passes on at run time: subclasses are frozen and keyword-only too.
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 class Event(
     msgspec.Struct,
     frozen=True,
@@ -19,7 +23,7 @@ class Event(
     """
 
     @classmethod
-    def name(cls) -> str:
+    def event_name(cls) -> str:
         """The versioned name, for example ``execution.parameter_recorded.v1``."""
         return str(cls.__struct_config__.tag)
 

@@ -1,0 +1,74 @@
+# Each target does its own set-up. `make demo` and `make test` are all that a newcomer needs.
+SHELL := /bin/sh
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SOURCES := onelot tests bench scripts
+
+.PHONY: help demo test test-slow test-spark check lint types contracts format bench docs lock clean
+
+help: ## Show the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+demo: $(VENV)/.core ## Read the example network's records, return the exceptions
+	$(BIN)/onelot demo
+
+test: $(VENV)/.dev ## All tests but the slow ones, PostgreSQL included where it can be installed
+	@scripts/debian-packages postgresql
+	$(BIN)/python -m pytest -n 2 -m "not slow and not spark"
+
+test-slow: $(VENV)/.dev ## The slow part: long fuzzing, faults, large inputs
+	@scripts/debian-packages postgresql
+	$(BIN)/python -m pytest -m "slow and not spark"
+
+test-spark: .venv-spark/.spark ## The same checks on Apache Spark (needs Java)
+	@scripts/debian-packages default-jre-headless
+	.venv-spark/bin/python -m pytest -m spark
+
+check: lint types contracts ## Lint, types, import contracts, house rules
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/python scripts/house_rules.py
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+bench: .venv-bench/.bench ## Measure against peers (minutes; see bench/README.md)
+	@scripts/debian-packages postgresql
+	.venv-bench/bin/python -m bench
+
+docs: $(VENV)/.dev ## Make the reference pages anew and build the documentation into site/
+	$(BIN)/python scripts/reference_pages.py
+	$(BIN)/mkdocs build --strict --quiet
+
+lock: $(VENV)/.dev ## Compile the locks anew
+	scripts/lock $(BIN)/uv
+
+clean: ## Remove what the targets made
+	rm -rf .venv .venv-bench .venv-spark var site build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.core: requirements/build.txt requirements/core.txt
+	scripts/make-venv $(PYTHON) $(VENV) build core
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core requirements/dev.txt
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv-bench/.bench: requirements/core.txt requirements/dev.txt requirements/bench.txt
+	scripts/make-venv $(PYTHON) .venv-bench build core dev bench
+	@touch $@
+
+.venv-spark/.spark: requirements/core.txt requirements/dev.txt requirements/spark.txt
+	scripts/make-venv $(PYTHON) .venv-spark build core dev spark
+	@touch $@
