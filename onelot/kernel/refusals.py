@@ -40,9 +40,7 @@ class Refused(Exception):  # noqa: N818 - the project's word for it (glossary), 
     """One or more refusals; ``refusals`` is never empty."""
 
     def __init__(self, refusals: Refusal | Iterable[Refusal]) -> None:
-        self.refusals: Sequence[Refusal] = (
-            (refusals,) if isinstance(refusals, Refusal) else tuple(refusals)
-        )
+        self.refusals: Sequence[Refusal] = (refusals,) if isinstance(refusals, Refusal) else tuple(refusals)
         if not self.refusals:
             raise ValueError("Refused needs at least one refusal")
         super().__init__("\n".join(str(refusal) for refusal in self.refusals))

@@ -58,9 +58,11 @@ def conversion(source: str, target: str) -> Conversion:
     registry = _registry()
     try:
         zero, one = (
-            float(registry.Quantity(number, registry.from_ucum(source).units).to(
-                registry.from_ucum(target).units
-            ).magnitude)
+            float(
+                registry.Quantity(number, registry.from_ucum(source).units)
+                .to(registry.from_ucum(target).units)
+                .magnitude
+            )
             * 1.0
             for number in (0.0, 1.0)
         )
