@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := onelot tests bench scripts
+# Permissive licences, LGPL and MPL (used unchanged); atheris is Apache-2.0, but its package does not say so.
+LICENCES := MIT;BSD;Apache;ISC;PSF;Python Software Foundation;LGPL;MPL;Mozilla;Zlib;Unlicense
 
 .PHONY: help demo test test-slow test-spark check lint types contracts format bench docs lock clean
 
@@ -32,6 +34,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/python scripts/house_rules.py
+	$(BIN)/pip-licenses --partial-match --ignore-packages atheris --allow-only='$(LICENCES)' >/dev/null
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
