@@ -8,6 +8,7 @@ from onelot.identity import events as identity
 from onelot.intake import events as intake
 from onelot.kernel.events import Event
 from onelot.registry import events as registry
+from onelot.review import events as review
 from onelot.supply import events as supply
 
 EVENTS: tuple[type[Event], ...] = (
@@ -17,4 +18,5 @@ EVENTS: tuple[type[Event], ...] = (
     *custody.EVENTS,
     *execution.EVENTS,
     *intake.EVENTS,
+    *review.EVENTS,
 )
