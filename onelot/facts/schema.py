@@ -34,6 +34,7 @@ LOT_TABLES: dict[str, pa.Schema] = {
         completed_us="us",
         declared_entries="us",
         position="int",
+        completed_position="int",
     ),
     "phase_performed": _table(
         lot="text",
@@ -196,7 +197,8 @@ LOT_TABLES: dict[str, pa.Schema] = {
 """Tables whose rows belong to one lot. ``choice``/``result_choice`` hold one row for each answer of a
 multiple-choice entry. ``entry_changed.origin`` is ``source`` (the source system's audit trail) or
 ``correction`` (a corrected document). ``labels_reconciled.performed_by`` and
-``identifier_read.performed_by`` are who counted and who read."""
+``identifier_read.performed_by`` are who counted and who read. ``lot.completed_position`` is the foot's
+(0: none). ``provenance`` also holds the positions of the site tables, with an empty lot."""
 
 SITE_TABLES: dict[str, pa.Schema] = {
     "equipment_status": _table(
