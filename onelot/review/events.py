@@ -8,7 +8,7 @@ from onelot.kernel.events import Event
 from onelot.review.verdict import Severity
 
 
-class LotReviewed(Event, tag="review.lot_reviewed.v1"):
+class LotReviewed(Event, kw_only=True, tag="review.lot_reviewed.v1"):
     """One review of one lot. The whole verdict is in the evidence store under ``verdict``.
 
     The event names everything that the result depends on, so that anybody can run the same review again
@@ -36,7 +36,7 @@ class LotReviewed(Event, tag="review.lot_reviewed.v1"):
     findings: int
 
 
-class FindingRaised(Event, tag="review.finding_raised.v1"):
+class FindingRaised(Event, kw_only=True, tag="review.finding_raised.v1"):
     """One exception, with its evidence by ledger position."""
 
     lot: str
