@@ -1,0 +1,1 @@
+"""Measured work: one file a subject, each against a peer in the same run."""
