@@ -6,8 +6,10 @@
     ARCHIVE/parameter_value/LOT-7.parquet   rows of one lot (``onelot facts write``)
     ARCHIVE/parameter_value/part-0.parquet  rows of many lots, sorted (``onelot facts pack``, other engines)
     ARCHIVE/training/site.parquet           a table about people, equipment or material lots
+    ARCHIVE/provenance/site.parquet         where the rows of those tables come from
 
 Tables without rows have no file. The manifest is replaced last, so a write that is cut short is seen.
+Positions are those of one ledger, or else counted through the whole archive, so each names one entry.
 The same rows give the same bytes under one version of pyarrow.
 """
 
@@ -30,6 +32,7 @@ from onelot.kernel.refusals import Refusal, Refused, refuse
 
 FORMAT = "onelot-archive/1"
 MANIFEST = "manifest.parquet"
+SITE_PROVENANCE = "provenance/site.parquet"
 MANIFEST_SCHEMA = pa.schema(
     [
         pa.field(name, kind, nullable=False)
@@ -41,6 +44,7 @@ MANIFEST_SCHEMA = pa.schema(
             ("sha256", pa.string()),
             ("first_lot", pa.string()),
             ("last_lot", pa.string()),
+            ("last_position", pa.int64()),
         )
     ],
     metadata={"format": FORMAT},
@@ -58,10 +62,16 @@ class StoredFile:
     rows: int
     size: int
     sha256: str
+    last_position: int
+
+    @property
+    def of_lots(self) -> bool:
+        """Whether its rows belong to lots, not to a site."""
+        return self.table in LOT_TABLES and self.path != SITE_PROVENANCE
 
     def holds(self, lots: LotRange) -> bool:
-        """Whether rows of the range may be in this file; site tables belong to every range."""
-        return self.table not in LOT_TABLES or lots.meets(self.first_lot, self.last_lot)
+        """Whether rows of the range may be in this file; what belongs to a site belongs to every range."""
+        return not self.of_lots or lots.meets(self.first_lot, self.last_lot)
 
 
 @dataclass(frozen=True)
@@ -75,16 +85,14 @@ class LotRange:
         """Whether a file whose lots lie from ``first`` to ``last`` can hold a lot of the range."""
         return (self.start is None or last >= self.start) and (self.end is None or first < self.end)
 
-    def condition(self) -> ds.Expression | None:
-        """The range as a filter on column ``lot``; None where it has no bound."""
-        bounds = []
+    def condition(self) -> ds.Expression:
+        """The range as a filter on column ``lot``; rows of no lot (a site's) are always in it."""
+        inside = ds.scalar(True)
         if self.start is not None:
-            bounds.append(ds.field("lot") >= self.start)
+            inside &= ds.field("lot") >= self.start
         if self.end is not None:
-            bounds.append(ds.field("lot") < self.end)
-        if not bounds:
-            return None
-        return bounds[0] if len(bounds) == 1 else bounds[0] & bounds[1]
+            inside &= ds.field("lot") < self.end
+        return inside | (ds.field("lot") == "")
 
 
 EVERY_LOT = LotRange()
@@ -139,21 +147,25 @@ class Archive:
         """How many rows the table has in the whole archive."""
         return sum(file.rows for file in self.files if file.table == table)
 
+    @property
+    def last_position(self) -> int:
+        """The highest position of any row; 0 in an empty archive."""
+        return max((file.last_position for file in self.files), default=0)
+
     def lots(self) -> list[str]:
-        """Every lot that has a row in any table, sorted."""
+        """Every lot that has a row in table ``lot``, sorted; each lot that a record names has one."""
         found: set[str] = set()
         for file in self.files:
-            if file.table in LOT_TABLES and file.first_lot == file.last_lot:
+            if file.table == "lot" and file.first_lot == file.last_lot:
                 found.add(file.first_lot)
-            elif file.table in LOT_TABLES:
-                column = pq.read_table(self.root / file.path, columns=["lot"])["lot"]
-                found.update(column.unique().to_pylist())
+            elif file.table == "lot":
+                found.update(pq.read_table(self.root / file.path, columns=["lot"])["lot"].to_pylist())
         return sorted(found)
 
     def ranges(self, rows: int) -> Iterator[LotRange]:
         """Ranges of lots that together cover the archive, each at least one lot and about ``rows`` rows."""
         lots = self.lots()
-        total = sum(file.rows for file in self.files if file.table in LOT_TABLES)
+        total = sum(file.rows for file in self.files if file.of_lots)
         step = max(1, rows * len(lots) // max(1, total))
         bounds: list[str | None] = [None, *lots[step::step], None]
         for start, end in pairwise(bounds):

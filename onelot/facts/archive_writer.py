@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from onelot.facts.archive import (
     MANIFEST,
     MANIFEST_SCHEMA,
+    SITE_PROVENANCE,
     Archive,
     StoredFile,
     file_digest,
@@ -48,8 +49,9 @@ def file_name(lot: str) -> str:
 def write_archive(root: Path, facts: Mapping[str, pa.Table]) -> Archive:
     """Add the lots of ``facts`` to the archive, or replace them; other lots stay.
 
-    A lot is replaced in all tables. A site table that has rows replaces the archive's; one without rows
-    leaves it, so an old status never outlives its correction.
+    A lot is replaced in all tables. A site table that has rows replaces the archive's, so that an old status
+    never outlives its correction; one without rows leaves it. Positions above ``Archive.last_position`` are
+    free, unless all positions are those of one ledger.
     Raises Refused (``facts.archive_schema``; ``facts.archive_lot_packed``: a lot is in a file of many lots).
     """
     for name, table in facts.items():
@@ -63,6 +65,7 @@ def write_archive(root: Path, facts: Mapping[str, pa.Table]) -> Archive:
             )
     with _only_writer(root):
         files = {file.path: file for file in read_manifest(root)} if (root / MANIFEST).exists() else {}
+        facts, provenance = _apart(facts)
         written = sorted({lot for name in LOT_TABLES for lot in facts[name]["lot"].unique().to_pylist()})
         _refuse_packed(root, list(files.values()), written)
         replaced = {f"{table}/{file_name(lot)}" for lot in written for table in LOT_TABLES}
@@ -70,7 +73,10 @@ def write_archive(root: Path, facts: Mapping[str, pa.Table]) -> Archive:
         new = {file.path: file for file in _write_tables(root, facts)}
         for path in sorted(files.keys() & replaced - new.keys()):
             (root / path).unlink(missing_ok=True)
-        return _commit(root, {**kept, **new})
+        files = {**kept, **new}
+        if provenance.num_rows:
+            files[SITE_PROVENANCE] = _write_site_provenance(root, files, provenance)
+        return _commit(root, files)
 
 
 def seal(root: Path) -> Archive:
@@ -101,10 +107,10 @@ def pack(root: Path, rows: int) -> Archive:
     archive = Archive.open(root)
     archive.verify()
     with _only_writer(root):
-        files = {file.path: file for file in archive.files if file.table in SITE_TABLES}
+        files = {file.path: file for file in archive.files if not file.of_lots}
         run = hashlib.sha256("".join(file.sha256 for file in archive.files).encode()).hexdigest()[:16]
         for number, lots in enumerate(archive.ranges(rows)):
-            for name, table in archive.facts(lots).items():
+            for name, table in _apart(archive.facts(lots))[0].items():
                 if name in LOT_TABLES and table.num_rows:
                     stored = _write(root, name, f"part-{run}-{number:06}.parquet", table)
                     files[stored.path] = stored
@@ -112,6 +118,22 @@ def pack(root: Path, rows: int) -> Archive:
             if file.path not in files:
                 (root / file.path).unlink()
         return _commit(root, files)
+
+
+def _apart(facts: Mapping[str, pa.Table]) -> tuple[dict[str, pa.Table], pa.Table]:
+    """The facts with the provenance of lots only, and the provenance of site tables."""
+    provenance = facts["provenance"]
+    of_site = pc.equal(provenance["lot"], "")
+    return {**facts, "provenance": provenance.filter(pc.invert(of_site))}, provenance.filter(of_site)
+
+
+def _write_site_provenance(root: Path, files: Mapping[str, StoredFile], added: pa.Table) -> StoredFile:
+    """Keep where each row of the present site tables comes from, and no more."""
+    before = [pq.read_table(root / SITE_PROVENANCE)] if SITE_PROVENANCE in files else []
+    tables = [file.path for file in files.values() if file.table in SITE_TABLES]
+    used = pa.chunked_array([pq.read_table(root / path)["position"] for path in tables], pa.int64())
+    rows = pa.concat_tables([*(table.cast(added.schema) for table in before), added])
+    return _write(root, "provenance", "site.parquet", _sorted(rows.filter(pc.is_in(rows["position"], used))))
 
 
 @contextmanager
@@ -156,7 +178,7 @@ def _write(root: Path, name: str, file: str, table: pa.Table) -> StoredFile:
     # Without the Arrow schema the bytes depend on the columns only.
     pq.write_table(table, partial, compression="zstd", row_group_size=_ROW_GROUP, store_schema=False)
     partial.replace(path)
-    lots = table["lot"] if name in LOT_TABLES else None
+    lots = table["lot"] if name in LOT_TABLES and table.num_rows else None
     return StoredFile(
         table=name,
         first_lot=lots[0].as_py() if lots else "",
@@ -165,6 +187,7 @@ def _write(root: Path, name: str, file: str, table: pa.Table) -> StoredFile:
         rows=table.num_rows,
         size=path.stat().st_size,
         sha256=file_digest(path),
+        last_position=_last_position(table),
     )
 
 
@@ -173,12 +196,14 @@ def _stored(path: Path) -> StoredFile:
     name = path.parent.name
     schema = TABLES[name]
     first = last = ""
+    last_position = 0
     try:
         file = pq.ParquetFile(path)
         before = schema.empty_table()
         for group in range(file.num_row_groups):
             rows = file.read_row_group(group).select(schema.names).cast(schema)
             rows.validate(full=True)
+            last_position = max(last_position, _last_position(rows))
             if name in LOT_TABLES and rows.num_rows:
                 if not in_order(pa.concat_tables([before, rows])):
                     raise refuse(
@@ -202,14 +227,20 @@ def _stored(path: Path) -> StoredFile:
         rows=file.metadata.num_rows,
         size=path.stat().st_size,
         sha256=file_digest(path),
+        last_position=last_position,
+    )
+
+
+def _last_position(table: pa.Table) -> int:
+    return max(
+        (pc.max(table[name]).as_py() or 0 for name in table.column_names if name.endswith("position")),
+        default=0,
     )
 
 
 def _refuse_packed(root: Path, files: list[StoredFile], lots: list[str]) -> None:
     many = [
-        file
-        for file in files
-        if file.table in LOT_TABLES and file.path != f"{file.table}/{file_name(file.first_lot)}"
+        file for file in files if file.of_lots and file.path != f"{file.table}/{file_name(file.first_lot)}"
     ]
     packed = sorted(lots_of(many, root, lots))
     if packed:
