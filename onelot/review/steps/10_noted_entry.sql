@@ -1,0 +1,51 @@
+/*---
+name = "noted_entry"
+why = """The only scan of parameter_value that joins it with its limits. It keeps every entry that some check may have
+to look at: unknown to the MBR, not recorded as a value in the limit's own unit strictly inside every band or among
+the first two accepted answers, not plainly verified in time by another person, more often than allowed, or the point
+of a clock. What it leaves out is quiet: no check on values or verification can find anything in it. Tests hold that
+every check finds the same when nothing is left out."""
+reads = ["parameter_value"]
+steps = ["limit_entry", "clock_parameter"]
+skip_when_empty = ["parameter_value"]
+---*/
+SELECT p.*
+FROM parameter_value p
+LEFT JOIN limit_entry l ON l.parameter = p.parameter
+LEFT JOIN clock_parameter c ON c.parameter = p.parameter
+WHERE NOT COALESCE(
+    c.parameter IS NULL
+    AND p.status = 'recorded'
+    AND p.occurrence <= l.max_occurrences
+    AND CASE l.data_type
+        WHEN 'number' THEN
+            (p.unit = l.unit OR p.unit = l.bare_unit)
+            AND p.censor = ''
+            AND p.value BETWEEN l.quiet_low AND l.quiet_high
+            AND NOT (l.any_open AND (p.value = l.quiet_low OR p.value = l.quiet_high))
+        WHEN 'integer' THEN
+            (p.unit = l.unit OR p.unit = l.bare_unit)
+            AND p.censor = ''
+            AND p.value BETWEEN l.quiet_low AND l.quiet_high
+            AND NOT (l.any_open AND (p.value = l.quiet_low OR p.value = l.quiet_high))
+            AND p.value = FLOOR(p.value)
+        WHEN 'text' THEN p.text <> ''
+        WHEN 'choice' THEN p.text <> '' AND (p.text = l.accepted_1 OR p.text = l.accepted_2)
+        WHEN 'boolean' THEN p.text = l.accepted_1 OR p.text = l.accepted_2
+        ELSE FALSE
+    END
+    AND (
+        l.verification = 'none'
+        OR (
+            l.verification = 'second_person'
+            AND p.verification <> 'machine'
+            AND p.verified_by <> ''
+            AND p.performed_by <> ''
+            AND LOWER(REPLACE(p.verified_by, ' ', '')) <> LOWER(REPLACE(p.performed_by, ' ', ''))
+            AND p.verified_us >= p.performed_us
+            AND p.verified_us - p.performed_us <= l.verify_within_us
+        )
+        OR (l.verification = 'machine' AND p.verification = 'machine')
+    ),
+    FALSE
+)
