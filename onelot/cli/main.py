@@ -12,7 +12,7 @@ import typer.main
 
 from onelot import __version__
 
-_COMMANDS = {
+COMMANDS = {
     "review": "onelot.cli.review",
     "mbr": "onelot.cli.mbr",
     "ledger": "onelot.cli.ledger",
@@ -28,12 +28,12 @@ _COMMANDS = {
 
 class _LazyGroup(typer.core.TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
-        command = typer.main.get_command(import_module(_COMMANDS[cmd_name]).app)
+        command = typer.main.get_command(import_module(COMMANDS[cmd_name]).app)
         command.name = cmd_name
         return command
 
