@@ -18,7 +18,7 @@ def test_a_long_function_and_a_long_file_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["see https://pypi" + ".org/simple", "--index-" + "url=x", "path = '/ro" + "ot/secret'"]
+    "line", ["see https:" + "//pypi.org/simple", "--index-" + "url=x", "path = '/" + "root/secret'"]
 )
 def test_an_address_or_a_machine_path_is_named(line: str, tmp_path: Path) -> None:
     text = tmp_path / "text.md"
