@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import dataclass_transform
+from typing import ClassVar, dataclass_transform
 
 import msgspec
 
@@ -21,6 +21,9 @@ class Event(
 
     Times are aware datetimes as recorded (RFC 3339 with offset). Measured values are text as recorded.
     """
+
+    reason_required: ClassVar[bool] = False
+    """Whether the ledger refuses such an event without a reason (21 CFR 11.10(e), EU GMP Annex 11, 9)."""
 
     @classmethod
     def event_name(cls) -> str:
