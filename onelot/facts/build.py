@@ -109,8 +109,9 @@ def _one_row(kind: type[Event], items: Sequence[Sourced]) -> dict[str, Sequence[
         columns["parameter"] = [_parameter(event) for event in events]
     if "text" in schema.names:
         columns["text"] = [_text(event, renamed.get("text", "text")) for event in events]
-    if "value" in schema.names:
-        columns.update(_numbers(columns["text"], censored="censor" in schema.names))
+    number = "quantity" if kind is MaterialUsed else "value"
+    if number in schema.names:
+        columns.update(_numbers(columns["text"], number, censored="censor" in schema.names))
     for name in schema.names:
         if name not in columns:
             columns[name] = _column(kind, events, name, renamed.get(name, name))
@@ -142,12 +143,12 @@ def _number(text: str) -> tuple[float | None, str]:
     return (None, "") if measured is None else (float(measured.number), measured.censor)
 
 
-def _numbers(texts: Iterable[str], *, censored: bool) -> dict[str, Sequence[Any]]:
+def _numbers(texts: Iterable[str], name: str, *, censored: bool) -> dict[str, Sequence[Any]]:
     """Number and censoring sign of each text. A table without signs holds no number for a censored one."""
     pairs = [_number(text) for text in texts]
     if censored:
-        return {"value": [value for value, _ in pairs], "censor": [censor for _, censor in pairs]}
-    return {"value": [None if censor else value for value, censor in pairs]}
+        return {name: [value for value, _ in pairs], "censor": [censor for _, censor in pairs]}
+    return {name: [None if censor else value for value, censor in pairs]}
 
 
 def _rows(table: str, rows: Sequence[tuple[Any, ...]]) -> dict[str, Sequence[Any]]:
