@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from onelot.facts.archive_writer import seal
+from onelot.facts.archive_writer import seal, write_parquet
 from onelot.facts.schema import TABLES
 
 PHASES, READINGS = 50, 30
@@ -87,18 +86,12 @@ def make_archive(root: Path, lots: int) -> None:
         facts = lot_facts(start, min(start + _LOTS_A_FILE, lots))
         for name, table in facts.items():
             (root / name).mkdir(parents=True, exist_ok=True)
-            pq.write_table(
-                table,
-                root / name / f"part-{start // _LOTS_A_FILE:04}.parquet",
-                compression="zstd",
-                row_group_size=122_880,
-                store_schema=False,
-            )
+            write_parquet(root / name / f"part-{start // _LOTS_A_FILE:04}.parquet", table)
     seal(root)
 
 
 def lot_facts(start: int, end: int) -> dict[str, pa.Table]:
-    """Tables ``lot``, ``phase_performed``, ``parameter_value`` and ``result`` of lots ``start`` to ``end - 1``."""
+    """The filled tables of lots ``start`` to ``end - 1``: heads, phases, readings and one test result."""
     lots = np.arange(start, end)
     defects = np.stack([np.random.default_rng([7, number]).integers(0, 1 << 31, 12) for number in lots])
     return {

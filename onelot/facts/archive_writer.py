@@ -175,8 +175,7 @@ def _write(root: Path, name: str, file: str, table: pa.Table) -> StoredFile:
     folder = root / name
     folder.mkdir(exist_ok=True)
     path, partial = folder / file, folder / f".{file}.partial"
-    # Without the Arrow schema the bytes depend on the columns only.
-    pq.write_table(table, partial, compression="zstd", row_group_size=_ROW_GROUP, store_schema=False)
+    write_parquet(partial, table)
     partial.replace(path)
     lots = table["lot"] if name in LOT_TABLES and table.num_rows else None
     return StoredFile(
@@ -228,6 +227,25 @@ def _stored(path: Path) -> StoredFile:
         size=path.stat().st_size,
         sha256=file_digest(path),
         last_position=last_position,
+    )
+
+
+def write_parquet(path: Path, table: pa.Table) -> None:
+    """Write rows as this project's archives hold them.
+
+    Times and positions rise within a lot, so their differences take half the room of other encodings and half
+    the time to read; the other columns repeat few values.
+    """
+    rising = [name for name in table.column_names if name.endswith(("_us", "position"))]
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        row_group_size=_ROW_GROUP,
+        use_dictionary=[name for name in table.column_names if name not in rising],
+        column_encoding=dict.fromkeys(rising, "DELTA_BINARY_PACKED"),
+        # Without the Arrow schema the bytes depend on the columns only.
+        store_schema=False,
     )
 
 
