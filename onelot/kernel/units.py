@@ -19,6 +19,14 @@ class Conversion:
 
 _SAME = Conversion(1.0)
 
+COMMON_UNITS = frozenset(
+    """1 % Cel K mL L uL g mg ug ng kg h min s d a mm cm m 10*3 10*6 10*9 10*3/mL 10*6/mL 10*9/L 10*6/kg 10*6/L
+    {cells} {cells}/mL {copies}/{cell} {beads} {events} {vial} {bag} [pH] mmol/L g/L mg/mL ug/mL ng/mL pg/mL mosm/kg
+    [EU] [EU]/mL [EU]/kg [EU]/kg/h [IU]/mL [IU] Cel/min kPa bar {rpm} 1/min mL/min L/min
+    {TU}/mL {TU}/{cell} {ratio}""".split()  # noqa: SIM905
+)
+"""Codes used every day. A test holds that the library knows each of them; knowing them here saves its start-up."""
+
 
 @lru_cache(maxsize=1)
 def _registry() -> Any:
@@ -32,6 +40,8 @@ def _registry() -> Any:
 @lru_cache(maxsize=4096)
 def is_unit(code: str) -> bool:
     """Whether ``code`` is a UCUM unit the library can read."""
+    if code in COMMON_UNITS:
+        return True
     try:
         _registry().from_ucum(code)
     except Exception:  # noqa: BLE001 - the parser raises lark, pint and attribute errors alike

@@ -1,0 +1,134 @@
+"""YAML written by hand, read so that every value keeps its line and every scalar stays text.
+
+libyaml does the parsing. Anchors, aliases, tags, duplicate keys and several documents in one file are refused:
+a document that people approve says everything where it stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from onelot.kernel.refusals import Refusal, Refused, refuse
+
+MAX_BYTES = 8 * 1024 * 1024
+MAX_DEPTH = 40
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class YamlDocument:
+    """``value``: dicts, lists and text. ``lines``: line (from 1) of each path's value or, for a mapping, its key."""
+
+    name: str
+    value: Any
+    lines: dict[Path, int] = field(repr=False)
+
+    def where(self, path: Path) -> str:
+        """``file:line (a/b/2/c)`` for a path, or for the nearest part of it that is in the file."""
+        known = path
+        while known and known not in self.lines:
+            known = known[:-1]
+        dotted = "/".join(str(step + 1) if isinstance(step, int) else step for step in path)
+        place = f"{self.name}:{self.lines.get(known, 1)}"
+        return f"{place} ({dotted})" if dotted else place
+
+
+def read_yaml(data: bytes, name: str) -> YamlDocument:
+    """Read one YAML document. Raises Refused (``yaml.*``) with the line of every structural fault."""
+    text = _decode(data, name)
+    try:
+        nodes = list(yaml.compose_all(text, Loader=yaml.CBaseLoader))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise refuse(
+            "yaml.not_well_formed",
+            f"This is not well-formed YAML: {getattr(error, 'problem', None) or error}.",
+            where=f"{name}:{mark.line + 1}" if mark else name,
+            hint="Check indentation, colons and quotes on this line and the one before; YAML allows no tabs.",
+        ) from error
+    if len(nodes) != 1 or nodes[0] is None:
+        raise refuse(
+            "yaml.one_document", "The file does not hold exactly one document.", where=name,
+            expected="one document", got=f"{len([node for node in nodes if node is not None])}",
+        )  # fmt: skip
+    reader = _Reader(name)
+    value = reader.convert(nodes[0], ())
+    if reader.faults:
+        raise Refused(reader.faults)
+    return YamlDocument(name, value, reader.lines)
+
+
+def _decode(data: bytes, name: str) -> str:
+    if len(data) > MAX_BYTES:
+        raise refuse(
+            "yaml.too_large", "The file is too large for a document written by hand.", where=name,
+            expected=f"at most {MAX_BYTES} bytes", got=f"{len(data)} bytes",
+        )  # fmt: skip
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise refuse(
+            "yaml.not_utf8", "The file is not UTF-8.", where=f"{name}:{line}",
+            expected="UTF-8 text", got=f"byte 0x{data[error.start]:02x}", hint="Save the file as UTF-8.",
+        ) from error  # fmt: skip
+    # libyaml would stop here with a message about a "reader error" and no line.
+    for number, line_text in enumerate(text.split("\n"), 1):
+        if any(ord(char) < 32 and char not in "\t\r" for char in line_text):
+            raise refuse(
+                "yaml.control_character", "The file holds a control character.", where=f"{name}:{number}",
+                expected="text", hint="Is this really a YAML file?",
+            )  # fmt: skip
+    return text
+
+
+class _Reader:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.lines: dict[Path, int] = {}
+        self.faults: list[Refusal] = []
+        self._seen: set[int] = set()
+
+    def convert(self, node: yaml.Node, path: Path) -> Any:
+        line = node.start_mark.line + 1
+        self.lines.setdefault(path, line)
+        if id(node) in self._seen:
+            return self._fault("yaml.alias", "Anchors and aliases are not allowed here.", line, path)
+        self._seen.add(id(node))
+        if len(path) > MAX_DEPTH:
+            return self._fault("yaml.too_deep", f"Nested deeper than {MAX_DEPTH} levels.", line, path)
+        if node.tag.startswith("!"):
+            return self._fault("yaml.tag", f"The tag {node.tag} is not allowed here.", line, path)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.convert(item, (*path, index)) for index, item in enumerate(node.value)]
+        # A value left empty, or null: nothing. Quoted, it is text.
+        plain = getattr(node, "style", None) is None
+        return None if plain and node.value in ("", "null", "~") else node.value
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._fault("yaml.key", "A key must be a plain word.", line, path)
+                continue
+            key = key_node.value
+            if key == "<<":
+                self._fault("yaml.alias", "Merge keys are not allowed here.", line, path)
+                continue
+            if key in found:
+                self._fault("yaml.duplicate_key", f"The key {key!r} is given twice.", line, (*path, key))
+                continue
+            self.lines[(*path, key)] = line
+            found[key] = self.convert(value_node, (*path, key))
+        return found
+
+    def _fault(self, code: str, what: str, line: int, path: Path) -> None:
+        dotted = "/".join(str(step) for step in path)
+        self.faults.append(Refusal(code, what, where=f"{self.name}:{line} ({dotted})"))
