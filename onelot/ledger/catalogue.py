@@ -86,9 +86,9 @@ class Catalogue:
         self._decoder = msgspec.json.Decoder[Any](self._stored)
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Every name that may stand in the ledger, old versions too, sorted."""
-        return tuple(sorted(self._types.keys() | self._steps.keys()))
+    def current_names(self) -> tuple[str, ...]:
+        """The names of the event types, sorted; older versions are left out."""
+        return tuple(sorted(self._types))
 
     def stored_names(self, event: type[Event]) -> tuple[str, ...]:
         """The names under which events that are read as ``event`` may be stored, the newest first."""

@@ -26,8 +26,11 @@ MAX_ENTRY_BYTES = 65_535
 GENESIS = EMPTY_ROOT.hex().encode()
 """``previous`` of the first entry: the root of the empty tree."""
 
+LINK = b',"position":%d,"previous":"%b","recorded_at":"'
+"""What an entry holds just before its time of recording, to be filled with position and ``previous``."""
+
 RECORDED_BYTES = len('2026-03-01T08:30:00.000000Z"}')
-"""How many bytes, at the end of an entry, come after the text that ``link`` gives."""
+"""How many bytes, at the end of an entry, come after its ``LINK``."""
 
 _TAIL = re.compile(
     rb',"position":([1-9][0-9]*),"previous":"([0-9a-f]{64})","recorded_at":"'
@@ -93,14 +96,9 @@ class Tail(msgspec.Struct, frozen=True):
     recorded_at: bytes
 
 
-def link(position: int, previous: bytes) -> bytes:
-    """What an entry must hold just before its time of recording; ``previous`` in hexadecimal digits."""
-    return b',"position":%d,"previous":"%b","recorded_at":"' % (position, previous)
-
-
 def seal(fact: bytes, position: int, previous: bytes, recorded_at: bytes) -> bytes:
-    """The bytes of an entry, from the canonical bytes of its fact."""
-    return b'{"fact":%b%b%b"}' % (fact, link(position, previous), recorded_at)
+    """The bytes of an entry, from the canonical bytes of its fact; ``previous`` in hexadecimal digits."""
+    return b'{"fact":%b%b%b"}' % (fact, LINK % (position, previous), recorded_at)
 
 
 def tail(entry: bytes) -> Tail | None:

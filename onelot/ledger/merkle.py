@@ -20,6 +20,9 @@ TILE_WIDTH = 1 << TILE_HEIGHT
 Node = Callable[[int, int], bytes]
 """``node(height, index)``: root of the complete subtree that begins at leaf ``index << height``."""
 
+Subtree = Callable[[int, int], bytes]
+"""``subtree(start, end)``: root over the leaves from ``start`` up to, without, ``end``."""
+
 
 def leaf_hash(entry: bytes) -> bytes:
     """Hash of one leaf: SHA-256(0x00 || entry)."""
@@ -92,7 +95,7 @@ def range_root(node: Node, start: int, end: int) -> bytes:
     return _join(parts)
 
 
-def inclusion_proof(node: Node, index: int, size: int) -> list[bytes]:
+def inclusion_proof(subtree: Subtree, index: int, size: int) -> list[bytes]:
     """PATH(index, D[size]) of RFC 9162 section 2.1.3.1, the leaf's sibling first."""
     if not 0 <= index < size:
         raise refuse(
@@ -106,15 +109,15 @@ def inclusion_proof(node: Node, index: int, size: int) -> list[bytes]:
     while end - start > 1:
         middle = start + (1 << (end - start - 1).bit_length() - 1)
         if index < middle:
-            proof.append(range_root(node, middle, end))
+            proof.append(subtree(middle, end))
             end = middle
         else:
-            proof.append(range_root(node, start, middle))
+            proof.append(subtree(start, middle))
             start = middle
     return proof[::-1]
 
 
-def consistency_proof(node: Node, old: int, new: int) -> list[bytes]:
+def consistency_proof(subtree: Subtree, old: int, new: int) -> list[bytes]:
     """PROOF(old, D[new]) of RFC 9162 section 2.1.4.1."""
     if not 0 <= old <= new:
         raise refuse(
@@ -131,13 +134,13 @@ def consistency_proof(node: Node, old: int, new: int) -> list[bytes]:
     while old != end:
         middle = start + (1 << (end - start - 1).bit_length() - 1)
         if old <= middle:
-            proof.append(range_root(node, middle, end))
+            proof.append(subtree(middle, end))
             end = middle
         else:
-            proof.append(range_root(node, start, middle))
+            proof.append(subtree(start, middle))
             start, whole = middle, False
     if not whole:
-        proof.append(range_root(node, start, end))
+        proof.append(subtree(start, end))
     return proof[::-1]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from hashlib import sha256
+from heapq import merge
+from operator import itemgetter
 from typing import Any
 
 from django.db import OperationalError, connections, transaction
@@ -14,11 +15,13 @@ from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.refusals import refuse
 from onelot.ledger.catalogue import Catalogue, Prepared
 from onelot.ledger.entry import GENESIS, MAX_ENTRY_BYTES, Draft, Entry, seal, stamp, tail
-from onelot.ledger.query import ALL, Query, select_positions
-from onelot.ledger.writing import insert
+from onelot.ledger.merkle import leaf_hash
+from onelot.ledger.query import ALL, Query
+from onelot.ledger.spans import scans, spans
+from onelot.ledger.tree import Tree, TreeStore
+from onelot.ledger.writing import Head, head, insert, take_turn
 
 _PAGE = 1000
-_EARLIEST = b""
 
 
 class Ledger:
@@ -33,6 +36,7 @@ class Ledger:
         self.catalogue = catalogue
         self.alias = alias
         self._clock = clock
+        self._tiles = TreeStore(alias)
 
     def append(self, drafts: Iterable[Draft], *, unless: Query | None = None, after: int = 0) -> range:
         """Append all ``drafts`` or none, and return their positions.
@@ -47,47 +51,65 @@ class Ledger:
         prepared = [self.catalogue.prepare(draft) for draft in drafts]
         if not prepared:
             raise refuse("ledger.nothing_to_append", "An append must hold at least one event.")
+        connection = connections[self.alias]
         with _recording(self.alias):
-            self._take_turn()
-            size, previous, recorded = self._head()
+            last = take_turn(connection)
+            size = last[0] if last else 0
             if unless is not None:
                 self._check_condition(unless, after, size)
-            # A clock that was set back must not make a later entry look earlier.
-            recorded = max(stamp(self._clock()), recorded)
-            entries = _chain(prepared, size, previous, recorded)
-            insert(connections[self.alias], size + 1, entries, [item.terms for item in prepared])
+            leaves, entries = _chain(prepared, last, stamp(self._clock()))
+            insert(connection, size, leaves, entries, spans(size + 1, [item.terms for item in prepared]))
         return range(size + 1, size + 1 + len(prepared))
 
     def size(self) -> int:
         """How many entries there are, which is the position of the last."""
-        return self._head()[0]
+        last = head(connections[self.alias])
+        return last[0] if last else 0
 
     def read(self, query: Query = ALL, *, after: int = 0, until: int | None = None) -> Iterator[Entry]:
         """Matching entries with ``after < position <= until``, in order; memory does not grow with them.
 
         ``until`` is the end of the ledger at the first step, when not given.
         """
-        return map(self.catalogue.read, self.read_bytes(query, after=after, until=until))
+        entries = map(self.catalogue.read, self._candidates(query, after, until))
+        if any(branch == ALL for branch in query.branches()):
+            return entries
+        return filter(query.matches, entries)
 
-    def read_bytes(self, query: Query = ALL, *, after: int = 0, until: int | None = None) -> Iterator[bytes]:
-        """The same, as stored."""
-        selection = select_positions(query, self.catalogue)
-        sql = (
-            f"SELECT e.position, e.entry FROM ({selection.sql}) AS p"  # noqa: S608 - values are parameters
-            " JOIN ledger_entry e ON e.position = p.position ORDER BY p.position"
-        )
-        if query == ALL:
-            sql = (
-                "SELECT position, entry FROM ledger_entry"
-                " WHERE position > %(after)s AND position <= %(until)s ORDER BY position LIMIT %(limit)s"
-            )
+    def read_bytes(self, *, after: int = 0, until: int | None = None) -> Iterator[bytes]:
+        """All entries with ``after < position <= until``, as stored."""
+        return self._candidates(ALL, after, until)
+
+    def _candidates(self, query: Query, after: int, until: int | None) -> Iterator[bytes]:
+        """Stored entries, among them all that match, once each and in order of position."""
         last = self.size() if until is None else until
-        while rows := self._fetch(
-            sql, {**selection.parameters, "after": after, "until": last, "limit": _PAGE}
-        ):
-            for _, entry in rows:
-                yield bytes(entry)
-            after = rows[-1][0]
+        pages = [
+            self._pages(sql, {**terms, "after": after, "until": last})
+            for sql, terms in scans(query, self.catalogue)
+        ]
+        reached = after
+        for position, entry in pages[0] if len(pages) == 1 else merge(*pages, key=itemgetter(0)):
+            if position > reached:
+                reached = position
+                yield entry
+
+    def _pages(self, sql: str, parameters: dict[str, Any]) -> Iterator[tuple[int, bytes]]:
+        after = parameters["after"]
+        while rows := self._fetch(sql, {**parameters, "after": after, "limit": _PAGE}):
+            for position, entry in rows:
+                if position <= after:
+                    raise refuse(
+                        "ledger.index_damaged",
+                        "The ledger's index gives entries out of order.",
+                        where=f"ledger position {position}",
+                        hint="run `onelot ledger verify`",
+                    )
+                yield position, entry
+                after = position
+
+    def tree(self, size: int | None = None) -> Tree:
+        """The Merkle tree over the first ``size`` entries, or over all; for roots and proofs."""
+        return self._tiles.at(self.size() if size is None else size)
 
     def position_at(self, instant: datetime) -> int:
         """The last position recorded at or before ``instant``: the prefix of what was known then."""
@@ -100,21 +122,6 @@ class Ledger:
             else:
                 high = middle - 1
         return low
-
-    def _take_turn(self) -> None:
-        """Wait until no other transaction appends. SQLite's BEGIN IMMEDIATE has waited already."""
-        connection = connections[self.alias]
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("LOCK TABLE ledger_entry IN SHARE ROW EXCLUSIVE MODE")
-
-    def _head(self) -> tuple[int, bytes, bytes]:
-        """Position, leaf hash in hexadecimal digits and time of recording of the last entry."""
-        rows = self._fetch("SELECT position, entry FROM ledger_entry ORDER BY position DESC LIMIT 1")
-        if not rows:
-            return 0, GENESIS, _EARLIEST
-        position, entry = rows[0][0], bytes(rows[0][1])
-        return position, sha256(b"\0" + entry).hexdigest().encode(), _recorded_at(position, entry)
 
     def _recorded(self, position: int) -> bytes:
         rows = self._fetch(
@@ -130,13 +137,12 @@ class Ledger:
                 expected=f"a position from 0 to {size}",
                 got=str(after),
             )
-        selection = select_positions(unless, self.catalogue)
-        rows = self._fetch(selection.sql, {**selection.parameters, "after": after, "until": size, "limit": 1})
-        if rows:
+        found = next(self.read(unless, after=after, until=size), None)
+        if found is not None:
             raise refuse(
                 "ledger.condition_failed",
                 "Something was added meanwhile that this decision did not know.",
-                where=f"ledger position {rows[0][0]}",
+                where=f"ledger position {found.position}, {found.event.event_name()}",
                 expected=f"no matching entry after position {after}",
                 hint="read again and decide anew",
             )
@@ -148,10 +154,16 @@ class Ledger:
         return rows
 
 
-def _chain(prepared: list[Prepared], size: int, previous: bytes, recorded: bytes) -> list[bytes]:
-    """Seal the facts into entries, each with the hash of the one before."""
-    entries = []
-    for position, item in enumerate(prepared, size + 1):
+def _chain(prepared: list[Prepared], last: Head | None, recorded: bytes) -> tuple[list[bytes], list[bytes]]:
+    """Seal the facts into entries, each with the hash of the one before; their leaf hashes and bytes."""
+    position, previous = 0, GENESIS
+    if last is not None:
+        position, previous = last[0], last[1].hex().encode()
+        # A clock that was set back must not make a later entry look earlier.
+        recorded = max(recorded, _recorded_at(position, last[2]))
+    leaves, entries = [], []
+    for item in prepared:
+        position += 1
         entry = seal(item.fact, position, previous, recorded)
         if len(entry) > MAX_ENTRY_BYTES:
             raise refuse(
@@ -162,9 +174,11 @@ def _chain(prepared: list[Prepared], size: int, previous: bytes, recorded: bytes
                 got=f"{len(entry)} bytes",
                 hint="record it in several events, for example a long series in several stretches",
             )
+        leaf = leaf_hash(entry)
+        leaves.append(leaf)
         entries.append(entry)
-        previous = sha256(b"\0" + entry).hexdigest().encode()
-    return entries
+        previous = leaf.hex().encode()
+    return leaves, entries
 
 
 def _recorded_at(position: int, entry: bytes) -> bytes:

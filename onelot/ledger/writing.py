@@ -1,38 +1,69 @@
-"""The quickest durable insert of each database: SQLite row by row, PostgreSQL as arrays."""
+"""The quickest durable way of each database: SQLite row by row, PostgreSQL as arrays, sent at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-_SQLITE_ENTRY = "INSERT INTO ledger_entry (position, entry) VALUES (%s, %s)"
-_SQLITE_TERM = "INSERT INTO ledger_term (term, position) VALUES (%s, %s)"
+_HEAD = "SELECT position, leaf, entry FROM ledger_entry ORDER BY position DESC LIMIT 1"
+_SQLITE_ENTRY = "INSERT INTO ledger_entry (position, leaf, entry) VALUES (%s, %s, %s)"
+_SQLITE_SPAN = "INSERT INTO ledger_span (term, last, first) VALUES (%s, %s, %s)"
+_POSTGRESQL_LOCK = "LOCK TABLE ledger_entry IN SHARE ROW EXCLUSIVE MODE"
 _POSTGRESQL_ENTRY = (
-    "INSERT INTO ledger_entry (position, entry) SELECT * FROM unnest(%b::bigint[], %b::bytea[])"
+    "INSERT INTO ledger_entry (position, leaf, entry) SELECT %b + n, leaf, entry"
+    " FROM unnest(%b::bytea[], %b::bytea[]) WITH ORDINALITY AS fresh (leaf, entry, n)"
 )
-_POSTGRESQL_TERM = "INSERT INTO ledger_term (term, position) SELECT * FROM unnest(%t::text[], %b::bigint[])"
+_POSTGRESQL_SPAN = (
+    "INSERT INTO ledger_span (term, last, first) SELECT * FROM unnest(%t::text[], %b::bigint[], %b::bigint[])"
+)
+
+Head = tuple[int, bytes, bytes]
+"""Position, leaf hash and bytes of the last entry."""
 
 
-def insert(connection: Any, first: int, entries: Sequence[bytes], terms: Sequence[tuple[str, ...]]) -> None:
-    """Add entries from position ``first`` on, with their terms, in the transaction that is open."""
-    rows = list(enumerate(entries, first))
-    postings = [(term, position) for position, found in enumerate(terms, first) for term in found]
+def take_turn(connection: Any) -> Head | None:
+    """Wait until no other transaction appends, then give the last entry; None when there is none.
+
+    SQLite's BEGIN IMMEDIATE has waited already. PostgreSQL's lock conflicts with itself and with writers,
+    not with readers; the statement after it sees all that was committed before it was granted.
+    """
     if connection.vendor == "postgresql":
-        _insert_arrays(connection, rows, postings)
+        from psycopg import Cursor
+
+        connection.ensure_connection()
+        with connection.connection.pipeline(), Cursor(connection.connection) as cursor:
+            cursor.execute(_POSTGRESQL_LOCK)
+            cursor.execute(_HEAD)
+            row = cursor.fetchone()
+        return None if row is None else (row[0], row[1], row[2])
+    return head(connection)
+
+
+def head(connection: Any) -> Head | None:
+    """The last entry; None when there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HEAD)
+        row = cursor.fetchone()
+    return None if row is None else (row[0], bytes(row[1]), bytes(row[2]))
+
+
+def insert(
+    connection: Any,
+    size: int,
+    leaves: Sequence[bytes],
+    entries: Sequence[bytes],
+    spans: Sequence[tuple[str, int, int]],
+) -> None:
+    """Add entries after position ``size``, and their spans, in the transaction that is open."""
+    if connection.vendor == "postgresql":
+        from psycopg import Cursor
+
+        # Bytes travel as they are, not as text.
+        with connection.connection.pipeline(), Cursor(connection.connection) as cursor:
+            cursor.execute(_POSTGRESQL_ENTRY, (size, list(leaves), list(entries)))
+            cursor.execute(_POSTGRESQL_SPAN, tuple(map(list, zip(*spans, strict=True))))
         return
     with connection.cursor() as cursor:
-        cursor.executemany(_SQLITE_ENTRY, rows)
-        # Sorted, each page of the index is visited once.
-        cursor.executemany(_SQLITE_TERM, sorted(postings))
-
-
-def _insert_arrays(connection: Any, rows: list[tuple[int, bytes]], postings: list[tuple[str, int]]) -> None:
-    """Two statements, whatever the number of rows; bytes travel as they are, not as text."""
-    from psycopg import Cursor
-
-    connection.ensure_connection()
-    with Cursor(connection.connection) as cursor:
-        positions, entries = zip(*rows, strict=True)
-        cursor.execute(_POSTGRESQL_ENTRY, (list(positions), list(entries)))
-        terms, places = zip(*sorted(postings), strict=True)
-        cursor.execute(_POSTGRESQL_TERM, (list(terms), list(places)))
+        positions = range(size + 1, size + 1 + len(entries))
+        cursor.executemany(_SQLITE_ENTRY, zip(positions, leaves, entries, strict=True))
+        cursor.executemany(_SQLITE_SPAN, spans)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from onelot.kernel.refusals import refuse
 from onelot.settings.configuration import configuration
 
 if TYPE_CHECKING:
+    from onelot.ledger.checkpoint import SigningKey
     from onelot.ledger.evidence import EvidenceStore
     from onelot.ledger.store import Ledger
 
@@ -17,8 +19,6 @@ def open_ledger(*, create: bool = False) -> Ledger:
 
     Raises Refused (``ledger.not_set_up``) when there are no tables yet and ``create`` is false.
     """
-    import os
-
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onelot.settings.django")
     import django
 
@@ -48,6 +48,35 @@ def open_evidence() -> EvidenceStore:
     from onelot.ledger.evidence import EvidenceStore
 
     return EvidenceStore(configuration.home / "evidence")
+
+
+def open_signing_key(*, create: bool = False) -> SigningKey:
+    """The key that signs this ledger's checkpoints; ``create`` makes one that only its owner can read.
+
+    The verification key is written beside it, to be given to partners and inspectors. Raises Refused
+    (``ledger.key_missing``) when there is no key yet and ``create`` is false.
+    """
+    from onelot.ledger.checkpoint import SigningKey
+
+    folder = configuration.home / "keys"
+    path = folder / "checkpoint.key"
+    if path.exists():
+        return SigningKey.parse(path.read_text(encoding="utf-8"))
+    if not create:
+        raise refuse(
+            "ledger.key_missing",
+            "There is no signing key here.",
+            where=str(path),
+            hint="run `onelot ledger init`; to verify without it, give --key",
+        )
+    key = SigningKey.generate(configuration.origin)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600), "w") as file:
+        file.write(f"{key}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    (folder / "checkpoint.vkey").write_text(f"{key.verification}\n", encoding="utf-8")
+    return key
 
 
 def _is_absent() -> bool:

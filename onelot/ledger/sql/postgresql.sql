@@ -1,14 +1,18 @@
 -- One statement a paragraph. Nothing here is ever updated or deleted.
+-- leaf is the RFC 6962 hash of the entry's bytes.
 CREATE TABLE ledger_entry (
     position bigint PRIMARY KEY CHECK (position > 0),
+    leaf bytea NOT NULL,
     entry bytea NOT NULL
 );
 
--- Which entries have a term: a tag (kind:value) or the event's versioned name. Derived from the entries.
-CREATE TABLE ledger_term (
+-- Where entries with a term are: a tag (kind:value) or an event's versioned name. A span says that some of
+-- the entries from first to last have the term, and that none between two spans has. Derived from the entries.
+CREATE TABLE ledger_span (
     term text COLLATE "C" NOT NULL,
-    position bigint NOT NULL,
-    PRIMARY KEY (term, position)
+    last bigint NOT NULL,
+    first bigint NOT NULL CHECK (first <= last),
+    PRIMARY KEY (term, last)
 );
 
 -- Complete tiles of the Merkle tree: all nodes of a subtree of height 8, lowest level first, 511 hashes.
@@ -53,7 +57,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION ledger_entry_next();
 CREATE TRIGGER ledger_entry_refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_entry
 FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse();
 
-CREATE TRIGGER ledger_term_refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_term
+CREATE TRIGGER ledger_span_refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_span
 FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse();
 
 CREATE TRIGGER ledger_tile_refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_tile

@@ -1,14 +1,18 @@
 -- One statement a paragraph. Nothing here is ever updated or deleted.
+-- leaf is the RFC 6962 hash of the entry's bytes.
 CREATE TABLE ledger_entry (
     position INTEGER PRIMARY KEY CHECK (position > 0),
+    leaf BLOB NOT NULL,
     entry BLOB NOT NULL
 ) STRICT;
 
--- Which entries have a term: a tag (kind:value) or the event's versioned name. Derived from the entries.
-CREATE TABLE ledger_term (
+-- Where entries with a term are: a tag (kind:value) or an event's versioned name. A span says that some of
+-- the entries from first to last have the term, and that none between two spans has. Derived from the entries.
+CREATE TABLE ledger_span (
     term TEXT NOT NULL,
-    position INTEGER NOT NULL,
-    PRIMARY KEY (term, position)
+    last INTEGER NOT NULL,
+    first INTEGER NOT NULL CHECK (first <= last),
+    PRIMARY KEY (term, last)
 ) STRICT, WITHOUT ROWID;
 
 -- Complete tiles of the Merkle tree: all nodes of a subtree of height 8, lowest level first, 511 hashes.
@@ -36,11 +40,15 @@ BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: entries are not changed');
 CREATE TRIGGER ledger_entry_delete BEFORE DELETE ON ledger_entry
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: entries are not deleted'); END;
 
-CREATE TRIGGER ledger_term_update BEFORE UPDATE ON ledger_term
-BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: terms are not changed'); END;
+CREATE TRIGGER ledger_span_insert BEFORE INSERT ON ledger_span
+WHEN EXISTS (SELECT 1 FROM ledger_span WHERE term = NEW.term AND last >= NEW.first)
+BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: spans of a term follow each other'); END;
 
-CREATE TRIGGER ledger_term_delete BEFORE DELETE ON ledger_term
-BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: terms are not deleted'); END;
+CREATE TRIGGER ledger_span_update BEFORE UPDATE ON ledger_span
+BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: spans are not changed'); END;
+
+CREATE TRIGGER ledger_span_delete BEFORE DELETE ON ledger_span
+BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: spans are not deleted'); END;
 
 CREATE TRIGGER ledger_tile_insert BEFORE INSERT ON ledger_tile
 WHEN EXISTS (SELECT 1 FROM ledger_tile WHERE level = NEW.level AND number = NEW.number)

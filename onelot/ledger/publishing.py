@@ -1,0 +1,41 @@
+"""Signs checkpoints of a ledger and keeps them, so that it never signs two that contradict each other."""
+
+from __future__ import annotations
+
+from django.db import connections, transaction
+
+from onelot.kernel.refusals import refuse
+from onelot.ledger.checkpoint import Checkpoint, SigningKey, parse_checkpoint, split_note
+from onelot.ledger.store import Ledger
+
+
+def publish(ledger: Ledger, key: SigningKey) -> str:
+    """A signed checkpoint over all entries: a new one, or the last one if nothing was added since.
+
+    Raises Refused (``ledger.history_changed``) when the entries are no longer those of the last
+    checkpoint: signing would then vouch for a changed history.
+    """
+    last = notes(ledger)[-1:]
+    tree = ledger.tree()
+    if last:
+        earlier = parse_checkpoint(split_note(last[0])[0])
+        if earlier.size > tree.size or ledger.tree(earlier.size).root() != earlier.root:
+            raise refuse(
+                "ledger.history_changed",
+                "The ledger no longer begins with what its last checkpoint was signed over.",
+                where=f"entries 1 to {earlier.size}",
+                hint="run `onelot ledger verify`; it names the entries",
+            )
+        if (earlier.size, earlier.origin) == (tree.size, key.verification.name):
+            return last[0]
+    note = key.sign(Checkpoint(key.verification.name, tree.size, tree.root()).text())
+    with transaction.atomic(using=ledger.alias), connections[ledger.alias].cursor() as cursor:
+        cursor.execute("INSERT INTO ledger_checkpoint (size, note) VALUES (%s, %s)", (tree.size, note))
+    return note
+
+
+def notes(ledger: Ledger) -> list[str]:
+    """All checkpoints that were signed, the oldest first."""
+    with connections[ledger.alias].cursor() as cursor:
+        cursor.execute("SELECT note FROM ledger_checkpoint ORDER BY size")
+        return [row[0] for row in cursor.fetchall()]

@@ -1,0 +1,83 @@
+"""The index of the ledger: for each term, the spans of positions that hold all its entries.
+
+An append adds one span for each term, or more where the term's entries lie far apart: ten rows for a
+hundred events instead of hundreds. Readers fetch whole spans and let each entry say whether it matches,
+so a wrong span can at most hide an entry, which the audit of the ledger finds; it can never forge one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from onelot.ledger.catalogue import Catalogue
+from onelot.ledger.query import Query
+
+WIDEST_GAP = 32
+"""Entries of one append that lie further apart than this get spans of their own."""
+
+_SPANNED = (
+    "SELECT e.position, e.entry FROM ledger_span s JOIN ledger_entry e"
+    " ON e.position BETWEEN s.first AND s.last AND e.position > %(after)s AND e.position <= %(until)s"
+    " WHERE s.term = %(term)s AND s.last > %(after)s"
+    " ORDER BY s.last, e.position LIMIT %(limit)s"
+)
+_EVERY = (
+    "SELECT position, entry FROM ledger_entry"
+    " WHERE position > %(after)s AND position <= %(until)s ORDER BY position LIMIT %(limit)s"
+)
+
+
+def spans(first: int, terms: Sequence[tuple[str, ...]]) -> list[tuple[str, int, int]]:
+    """Rows ``(term, last, first)``, sorted, for entries from position ``first`` on with these terms."""
+    rows = []
+    opened: dict[str, tuple[int, int]] = {}
+    for position, found in enumerate(terms, first):
+        for term in found:
+            begin, end = opened.get(term, (position, position))
+            if position - end > WIDEST_GAP:
+                rows.append((term, end, begin))
+                begin = position
+            opened[term] = (begin, position)
+    rows.extend((term, end, begin) for term, (begin, end) in opened.items())
+    return sorted(rows)
+
+
+def scans(query: Query, catalogue: Catalogue) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Statements that together give every entry that may match, each in rising order of position.
+
+    They take ``after``, ``until`` and ``limit`` by name. A scan walks one range of the index in order and
+    stops at the limit, so that a page costs the same wherever in the ledger it lies.
+    """
+    terms: dict[str, None] = {}
+    for branch in query.branches():
+        if branch.tags:
+            terms[branch.tags[0]] = None
+        elif branch.types:
+            terms.update((name, None) for event in branch.types for name in catalogue.stored_names(event))
+        else:
+            yield _EVERY, {}
+            return
+    for term in terms:
+        yield _SPANNED, {"term": term}
+
+
+def uncovered(
+    entries: Iterable[tuple[int, Iterable[str]]], rows: Iterable[tuple[str, int, int]]
+) -> Iterator[tuple[int, str]]:
+    """Positions and terms that no span covers; ``rows`` sorted by ``first``.
+
+    Memory holds the spans that are open.
+    """
+    pending = iter(rows)
+    upcoming = next(pending, None)
+    opened: dict[str, int] = {}
+    for position, terms in entries:
+        while upcoming is not None and upcoming[2] <= position:
+            opened[upcoming[0]] = max(upcoming[1], opened.get(upcoming[0], 0))
+            upcoming = next(pending, None)
+        if position % 4096 == 0:
+            opened = {term: last for term, last in opened.items() if last >= position}
+        for term in terms:
+            if opened.get(term, 0) < position:
+                yield position, term

@@ -1,0 +1,100 @@
+"""A PostgreSQL server of the tests' own: started in a temporary folder, on a Unix socket only."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg
+
+_DEBIAN = Path("/usr/lib/postgresql")
+
+
+def find_programs() -> Path | None:
+    """The folder of ``initdb`` and ``postgres``; None when the server is not installed."""
+    places = sorted(_DEBIAN.glob("*/bin"), reverse=True)
+    found = shutil.which("initdb")
+    if found:
+        places.append(Path(found).parent)
+    return next((place for place in places if (place / "postgres").exists()), None)
+
+
+class Server:
+    """One server process and its data. PostgreSQL refuses to run as root, so root lends it another user."""
+
+    def __init__(self, programs: Path) -> None:
+        self._programs = programs
+        self.folder = Path(tempfile.mkdtemp(prefix="onelot-postgresql-"))
+        self._user = None
+        if os.geteuid() == 0:
+            known = {entry.pw_name for entry in pwd.getpwall()}
+            self._user = "postgres" if "postgres" in known else "nobody"
+            shutil.chown(self.folder, self._user)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._run("initdb", "-D", str(self._data), "-U", "onelot", "-A", "trust", "-E", "UTF8", "--locale=C")
+        self.start()
+
+    def start(self) -> None:
+        log = (self.folder / "log").open("ab")
+        self._process = subprocess.Popen(
+            [self._programs / "postgres", "-D", self._data, "-k", self.folder, "-c", "listen_addresses="],
+            stdout=log,
+            stderr=log,
+            user=self._user,
+            cwd=self.folder,
+        )
+        log.close()
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                self.execute("SELECT 1")
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline or self._process.poll() is not None:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
+    def url(self, database: str) -> str:
+        return f"postgresql://onelot@/{database}?host={self.folder}"
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def kill(self) -> None:
+        """End every process of the server at once, as a power cut would, and wait for them."""
+        assert self._process is not None
+        with psycopg.connect(self.url("postgres")) as connection:
+            rows = connection.execute("SELECT pid FROM pg_stat_activity").fetchall()
+        for pid in (self._process.pid, *(row[0] for row in rows)):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self._process.wait()
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(60)
+        shutil.rmtree(self.folder)
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [self._programs / program, *arguments],
+            check=True,
+            capture_output=True,
+            user=self._user,
+            cwd=self.folder,
+        )
