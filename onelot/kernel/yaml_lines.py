@@ -108,7 +108,7 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             return [self.convert(item, (*path, index)) for index, item in enumerate(node.value)]
         # A value left empty, or null: nothing. Quoted, it is text.
-        plain = getattr(node, "style", None) is None
+        plain = getattr(node, "style", None) not in ("'", '"', "|", ">")
         return None if plain and node.value in ("", "null", "~") else node.value
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
