@@ -124,8 +124,10 @@ def _column(kind: type[Event], events: Sequence[Any], name: str, field: str) -> 
         base = field.removesuffix("_us")
         get = attrgetter(base if base in fields else f"{base}_at")
         return [None if (instant := get(event)) is None else epoch_us(instant) for event in events]
-    get = attrgetter(field)
-    return [get(event) or "" for event in events] if field == "verification" else [*map(get, events)]
+    if field == "verification":
+        # Readings of identifiers and counts of labels are verified by people only: their events have no such field.
+        return [getattr(event, field, None) or "" for event in events]
+    return [*map(attrgetter(field), events)]
 
 
 def _parameter(event: ParameterRecorded) -> str:
