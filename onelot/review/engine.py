@@ -22,7 +22,7 @@ from onelot.review.checks import catalogue
 from onelot.review.coverage import CoverageOf
 from onelot.review.findings import FindingWriter, check_policy, left_out, order
 from onelot.review.headers import Check
-from onelot.review.prepared import PreparedRun
+from onelot.review.embedded import EmbeddedRun
 from onelot.review.run import Row
 from onelot.review.steps import steps
 from onelot.review.titles import titles
@@ -64,7 +64,7 @@ class Reviewer:
         self._left_out = {
             check.id: why for check in catalogue() if (why := left_out(policy.policy, check.id)) is not None
         }
-        self._run = PreparedRun(
+        self._run = EmbeddedRun(
             [check for check in catalogue() if check.id not in self._left_out],
             self._limits,
             robust_distance=float(policy.policy.robust_distance),

@@ -36,7 +36,7 @@ CoveredKind = Literal[
 values and times, ``choice`` those with a list of answers; a free text is covered by no rule about its content."""
 
 BASELINE_TABLES = ("baseline_parameter", "baseline_coefficient", "baseline_precision")
-BUILT_IN_STEPS = ("unit_conversion", "policy", *BASELINE_TABLES)
+BUILT_IN_STEPS = ("unit_conversion", "choice_text", "policy", *BASELINE_TABLES)
 """Tables that the engine itself provides beside facts and limits."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

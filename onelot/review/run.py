@@ -78,13 +78,31 @@ def create_limits(
     history_lots: int,
     baseline: Mapping[str, pa.Table],
 ) -> None:
-    """Create the limit tables, the one-row table ``policy`` and the baseline tables."""
+    """Create the limit tables, the one-row table ``policy``, ``choice_text`` and the baseline tables."""
     for name, table in {**limits, **baseline}.items():
         create(connection, name, table)
     create(
         connection,
         "policy",
         pa.table({"robust_distance": [robust_distance], "history_lots": [history_lots]}),
+    )
+    create(connection, "choice_text", choice_text(limits["limit_choice"]))
+
+
+def choice_text(choices: pa.Table) -> pa.Table:
+    """For printing: each parameter's choices, and the accepted ones, as one text in the MBR's order."""
+    texts: dict[str, tuple[list[str], list[str]]] = {}
+    for row in choices.to_pylist():
+        every, accepted = texts.setdefault(row["parameter"], ([], []))
+        every.append(row["choice"])
+        if row["accepted"]:
+            accepted.append(row["choice"])
+    return pa.table(
+        {
+            "parameter": pa.array(texts, pa.string()),
+            "choices": pa.array([", ".join(every) for every, _ in texts.values()], pa.string()),
+            "accepted": pa.array([", ".join(accepted) for _, accepted in texts.values()], pa.string()),
+        }
     )
 
 

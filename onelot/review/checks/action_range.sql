@@ -2,9 +2,9 @@
 id = "RNG-ACTION"
 title = "Value outside its action limits"
 kind = "RNG"
-clause = "21 CFR 211.192; EU GMP 5.39 (Part I, Chapter 5)"
+clause = "21 CFR 211.192"
 explains = """Compares every recorded number with the action limits of its parameter, after converting the recorded unit
-into the limit's. Every occurrence counts, a repeated entry does not hide the first.
+into the limit's. Every occurrence counts: a repeated entry does not hide the first.
 
 **Boundaries.** An end belongs to the band unless the MBR says it is open. Values are compared as recorded, without
 rounding. A number in the limit's own unit is compared exactly, a converted one with a relative tolerance of 1e-9, so that
@@ -18,8 +18,8 @@ value can pass, because the plausible limits end there too, is no doubt: `<1` is
 (see RNG-TYPE), readings that cannot be true (see RNG-PLAUSIBLE)."""
 reads = ["parameter_value"]
 limits = ["limit_parameter"]
-steps = ["noted_entry", "unit_conversion"]
-skip_when_empty = ["noted_entry"]
+steps = ["suspect_entry"]
+skip_when_empty = ["suspect_entry"]
 covers = ["parameter:limited"]
 
 [variants.outside]
@@ -30,68 +30,39 @@ severity = {CQA = "critical", CPP = "major", KPP = "minor", none = "minor"}
 sentence = "{title} is recorded as {observed}; with this sign nobody can tell whether it lies within {expected}."
 severity = {CQA = "critical", CPP = "major", KPP = "minor", none = "minor"}
 ---*/
-WITH compared AS (
+WITH ends AS (
     SELECT
-        p.lot, p.parameter, p.text, p.unit, p.censor, p.occurrence, p.position,
-        l.action_text, l.unit AS limit_unit, l.criticality,
-        p.value * u.factor + u.shift AS number,
-        l.action_low, l.action_high, l.action_low_open, l.action_high_open,
+        s.lot, s.parameter, s.censor, s.observed, s.detail, s.criticality, s.position,
+        l.action_text AS expected,
+        COALESCE(s.number < l.action_low - s.slack, FALSE) AS under,
+        COALESCE(s.number <= l.action_low + s.slack, FALSE) AS at_or_under,
+        COALESCE(s.number > l.action_high + s.slack, FALSE) AS over,
+        COALESCE(s.number >= l.action_high - s.slack, FALSE) AS at_or_over,
+        l.action_low_open AS low_open,
+        l.action_high_open AS high_open,
+        -- No true value lies beyond this end.
         COALESCE(l.plausible_low >= l.action_low, l.action_low IS NULL) AS low_is_safe,
-        COALESCE(l.plausible_high <= l.action_high, l.action_high IS NULL) AS high_is_safe,
-        CASE WHEN u.factor = 1 AND u.shift = 0 THEN 0
-            ELSE 1e-9 * ABS(p.value * u.factor + u.shift) END AS slack
-    FROM noted_entry p
-    JOIN limit_parameter l ON l.parameter = p.parameter
-    JOIN unit_conversion u ON u.source = p.unit AND u.target = l.unit
-    WHERE p.status = 'recorded' AND p.value IS NOT NULL
-),
-ends AS (
-    SELECT
-        *,
-        COALESCE(number < action_low - slack OR (action_low_open AND number <= action_low + slack), FALSE) AS below,
-        COALESCE(number > action_high + slack OR (action_high_open AND number >= action_high - slack), FALSE) AS above,
-        -- The whole half-line of a censored value is outside, or partly outside.
-        COALESCE(
-            number < action_low - slack
-            OR (number <= action_low + slack AND (action_low_open OR censor = '<')), FALSE
-        ) AS wholly_below,
-        COALESCE(
-            number > action_high + slack
-            OR (number >= action_high - slack AND (action_high_open OR censor = '>')), FALSE
-        ) AS wholly_above,
-        COALESCE(
-            number > action_high + slack
-            OR (action_high_open AND censor = '<=' AND number >= action_high - slack), FALSE
-        ) AS may_be_above,
-        COALESCE(
-            number < action_low - slack
-            OR (action_low_open AND censor = '>=' AND number <= action_low + slack), FALSE
-        ) AS may_be_below
-    FROM compared
+        COALESCE(l.plausible_high <= l.action_high, l.action_high IS NULL) AS high_is_safe
+    FROM suspect_entry s
+    JOIN limit_parameter l ON l.parameter = s.parameter
 ),
 judged AS (
     SELECT
         *,
         CASE
-            WHEN censor = '' THEN CASE WHEN below OR above THEN 'outside' END
-            WHEN censor IN ('<', '<=') THEN CASE
-                WHEN wholly_below THEN 'outside'
-                WHEN NOT low_is_safe OR may_be_above THEN 'undecidable' END
+            WHEN censor = '' THEN
+                CASE WHEN under OR over OR (low_open AND at_or_under) OR (high_open AND at_or_over) THEN 'outside' END
+            WHEN censor = '<' OR censor = '<=' THEN CASE
+                WHEN under OR (at_or_under AND (low_open OR censor = '<')) THEN 'outside'
+                WHEN over OR (at_or_over AND high_open AND censor = '<=') OR NOT low_is_safe THEN 'undecidable' END
             ELSE CASE
-                WHEN wholly_above THEN 'outside'
-                WHEN NOT high_is_safe OR may_be_below THEN 'undecidable' END
+                WHEN over OR (at_or_over AND (high_open OR censor = '>')) THEN 'outside'
+                WHEN under OR (at_or_under AND low_open AND censor = '>=') OR NOT high_is_safe THEN 'undecidable' END
         END AS variant
     FROM ends
 )
 SELECT
-    lot,
-    variant,
-    parameter AS subject,
-    action_text || CASE WHEN limit_unit IN ('', '1') THEN '' ELSE ' ' || limit_unit END AS expected,
-    text || CASE WHEN unit IN ('', '1') THEN '' ELSE ' ' || unit END AS observed,
-    CASE WHEN occurrence > 1 THEN 'occurrence ' || CAST(occurrence AS VARCHAR) ELSE '' END AS detail,
-    criticality,
-    position,
-    0 AS position_2
+    lot, variant, parameter AS subject, expected, observed, detail, criticality, position,
+    CAST(0 AS BIGINT) AS position_2
 FROM judged
 WHERE variant IS NOT NULL

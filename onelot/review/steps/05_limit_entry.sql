@@ -17,7 +17,6 @@ SELECT
     CASE WHEN l.unit = '1' THEN '' ELSE l.unit END AS bare_unit,
     l.data_type,
     l.verification,
-    COALESCE(l.max_occurrences, 9223372036854775807) AS max_occurrences,
     m.verify_within_us,
     GREATEST(
         COALESCE(l.action_low, CAST('-Infinity' AS DOUBLE)),

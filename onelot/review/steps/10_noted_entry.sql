@@ -1,22 +1,19 @@
 /*---
 name = "noted_entry"
-why = """The only scan of parameter_value that joins it with its limits. It keeps every entry that some check may have
-to look at: unknown to the MBR, not recorded as a value in the limit's own unit strictly inside every band or among
-the first two accepted answers, not plainly verified in time by another person, more often than allowed, or the point
-of a clock. What it leaves out is quiet: no check on values or verification can find anything in it. Tests hold that
-every check finds the same when nothing is left out."""
+why = """The only scan of parameter_value that joins it with its limits. It keeps every entry that a check on values or on
+verification may have to look at: unknown to the MBR, not recorded as a value in the limit's own unit inside every band or
+among the first two accepted answers, not plainly verified in time by another person, or more often than allowed. What it
+leaves out is quiet: no such check can find anything in it. Tests hold that every check finds the same when nothing is
+left out."""
 reads = ["parameter_value"]
-steps = ["limit_entry", "clock_parameter"]
+steps = ["limit_entry"]
 skip_when_empty = ["parameter_value"]
 ---*/
 SELECT p.*
 FROM parameter_value p
 LEFT JOIN limit_entry l ON l.parameter = p.parameter
-LEFT JOIN clock_parameter c ON c.parameter = p.parameter
 WHERE NOT COALESCE(
-    c.parameter IS NULL
-    AND p.status = 'recorded'
-    AND p.occurrence <= l.max_occurrences
+    p.status = 'recorded'
     AND CASE l.data_type
         WHEN 'number' THEN
             (p.unit = l.unit OR p.unit = l.bare_unit)
