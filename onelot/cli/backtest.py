@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -132,7 +133,10 @@ def _change(change: Change) -> str:
 
 
 def _print_summary(summary: Summary, *, compared: bool) -> None:
-    print(f"{summary.lots} lots reviewed, {summary.lots_not_reviewed} not reviewed")
+    print(
+        f"{summary.lots} lots reviewed, {summary.lots_not_reviewed} not reviewed; "
+        f"{summary.lots_of_another_version} were made after another version of their master batch record"
+    )
     if compared:
         print(
             f"{summary.lots_changed} lots change: {summary.newly_held} newly held, "
@@ -184,7 +188,7 @@ def _rate(rate: Rate) -> str:
     return f"{rate.hits}/{rate.trials} {rate.value:.1%} ({rate.low:.1%} to {rate.high:.1%})"
 
 
-def _print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     print()
     for row in (head, *rows):

@@ -11,6 +11,8 @@ from onelot.facts.archive import Archive
 from onelot.facts.schema import LOT_TABLES
 from onelot.recipes.document import LoadedMbr, LoadedPolicy
 from onelot.review.engine import Baseline, Reviewer
+from onelot.review.headers import Check, Step
+from onelot.review.steps import steps
 from onelot.review.verdict import LotVerdict
 
 ROWS_AT_ONCE = 500_000
@@ -30,12 +32,24 @@ class Reviewers:
             (loaded.mbr.id, loaded.mbr.version): Reviewer(loaded, policy, baseline) for loaded in mbrs
         }
 
-    def of(self, version: Version) -> Reviewer | None:
-        """The reviewer for lots of this MBR: of the same version, or else of the only version there is."""
-        if version in self._reviewers:
-            return self._reviewers[version]
-        same = [reviewer for (mbr, _), reviewer in self._reviewers.items() if mbr == version[0]]
+    def version_for(self, made_after: Version) -> Version | None:
+        """The MBR to judge lots by that were made after another: the same version, or the only one there is."""
+        if made_after in self._reviewers:
+            return made_after
+        same = [version for version in self._reviewers if version[0] == made_after[0]]
         return same[0] if len(same) == 1 else None
+
+    def review(self, made_after: Version, facts: Mapping[str, pa.Table]) -> tuple[LotVerdict, ...] | None:
+        """The verdicts of lots of one MBR; None where there is no reviewer for them.
+
+        Where the version differs, the lots are judged as if their records named the version they are judged by:
+        otherwise each would say only that it was made after another.
+        """
+        version = self.version_for(made_after)
+        if version is None:
+            return None
+        judged = facts if version == made_after else {**facts, "lot": _made_after(version, facts["lot"])}
+        return self._reviewers[version].review(judged).lots
 
 
 def facts_by_mbr(archive: Archive, rows: int = ROWS_AT_ONCE) -> Iterator[tuple[Version, dict[str, pa.Table]]]:
@@ -56,8 +70,20 @@ def facts_by_mbr(archive: Archive, rows: int = ROWS_AT_ONCE) -> Iterator[tuple[V
 def review_archive(archive: Archive, reviewers: Reviewers) -> Iterator[LotVerdict]:
     """The verdict of every lot whose MBR has a reviewer; other lots are left out."""
     for version, facts in facts_by_mbr(archive):
-        if reviewer := reviewers.of(version):
-            yield from reviewer.review(facts).lots
+        yield from reviewers.review(version, facts) or ()
+
+
+def steps_for(checks: Iterable[Check]) -> tuple[Step, ...]:
+    """The shared steps that some checks need, in running order; the conversion of units needs one of them."""
+    by_name = {step.name: step for step in steps()}
+    needed: set[str] = set()
+    waiting = ["noted_entry", *(name for check in checks for name in check.steps)]
+    while waiting:
+        name = waiting.pop()
+        if name in by_name and name not in needed:
+            needed.add(name)
+            waiting += by_name[name].steps
+    return tuple(step for step in steps() if step.name in needed)
 
 
 def _mbr_of_lots(heads: pa.Table) -> dict[str, Version]:
@@ -68,6 +94,12 @@ def _mbr_of_lots(heads: pa.Table) -> dict[str, Version]:
     ):
         found.setdefault(lot, (version[0], version[1]))
     return found
+
+
+def _made_after(version: Version, heads: pa.Table) -> pa.Table:
+    same = pc.equal(heads["mbr"], version[0])
+    named = pc.if_else(same, version[1], heads["mbr_version"])
+    return heads.set_column(heads.column_names.index("mbr_version"), heads.schema.field("mbr_version"), named)
 
 
 def _of_lots(facts: Mapping[str, pa.Table], lots: list[str]) -> dict[str, pa.Table]:

@@ -61,6 +61,8 @@ class Summary(msgspec.Struct, kw_only=True):
 
     lots: int = 0
     lots_not_reviewed: int = 0
+    lots_of_another_version: int = 0
+    """Lots made after another version of the MBR than the new one, judged as if they followed it."""
     lots_changed: int = 0
     held_before: int = 0
     held_after: int = 0
@@ -101,13 +103,13 @@ class Backtest:
     def run(self, archive: Archive, rows: int = ROWS_AT_ONCE) -> Iterator[LotComparison]:
         """Every lot of the archive, in order within each range; memory does not grow with the archive."""
         for version, facts in facts_by_mbr(archive, rows):
-            new = self._new.of(version)
-            old = new if self._old is None else self._old.of(version)
-            if new is None or old is None:
+            after = self._new.review(version, facts)
+            before = after if self._old is None else self._old.review(version, facts)
+            if after is None or before is None:
                 yield from self._not_reviewed(version, facts["lot"]["lot"].unique().to_pylist())
                 continue
-            after = new.review(facts).lots
-            before = after if old is new else old.review(facts).lots
+            if self._new.version_for(version) != version:
+                self._summary.lots_of_another_version += len(after)
             for pair in zip(before, after, strict=True):
                 yield self._compared(*pair)
 
