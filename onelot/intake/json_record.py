@@ -70,7 +70,8 @@ class JsonRecordAdapter:
         """Raises Refused (``intake.json.*``) with the JSON pointer of every fault, at most 100."""
         _check_text(data, name)
         head = _decode_head(data, name)
-        extracts, faults = [], []
+        extracts: list[Extract] = []
+        faults: list[Refusal] = []
         for index, raw in enumerate(head.events):
             pointer = f"/events/{index}"
             try:
@@ -174,7 +175,7 @@ def _decode_event(raw: bytes, name: str, pointer: str) -> Event:
             where=f"{where}/{field}",
             expected="RFC 3339 with an offset, such as 2026-03-01T08:30:00+01:00",
             got=got,
-        )  # fmt: skip
+        )
         for field, got in times_without_zone(event)
     ]:
         raise Refused(faults)

@@ -22,7 +22,7 @@ _SAME = Conversion(1.0)
 COMMON_UNITS = frozenset(
     """1 % Cel K mL L uL g mg ug ng kg h min s d a mm cm m 10*3 10*6 10*9 10*3/mL 10*6/mL 10*9/L 10*6/kg 10*6/L
     {cells} {cells}/mL {copies}/{cell} {beads} {events} {vial} {bag} [pH] mmol/L g/L mg/mL ug/mL ng/mL pg/mL mosm/kg
-    [EU] [EU]/mL [EU]/kg [EU]/kg/h [IU]/mL [IU] Cel/min kPa bar {rpm} 1/min mL/min L/min
+    [EU] [EU]/mL [EU]/kg [EU]/kg/h [IU]/mL [IU] K/min kPa bar {rpm} 1/min mL/min L/min
     {TU}/mL {TU}/{cell} {ratio}""".split()  # noqa: SIM905
 )
 """Codes used every day. A test holds that the library knows each of them; knowing them here saves its start-up."""

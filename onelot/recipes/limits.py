@@ -147,6 +147,6 @@ LIMIT_TABLES: dict[str, pa.Schema] = {
     "limit_criterion_text": _table(market="text", criterion="text", alternative="int", accepted="text"),
 }
 """``limit_equipment.kind`` is calibration, cleaning or qualification, one row each that must be valid.
-``limit_criterion`` has one row for each alternative (``any_of``: 1..n, else 1) and weight band; ``rule`` is ``range`` or
-``text``; ``limit_criterion_text`` holds accepted answers, lower case and trimmed. ``limit_custody``,
+``limit_criterion`` has one row for each alternative (``any_of``: 1..n, else 1) and weight band; ``rule`` is ``range``
+or ``text``; ``limit_criterion_text`` holds accepted answers, lower case and trimmed. ``limit_custody``,
 ``limit_identity`` (one row a carrier), ``limit_choice`` (one row a choice) follow the MBR."""

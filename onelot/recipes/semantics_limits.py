@@ -47,7 +47,7 @@ def band_faults(limits: Limits | None, path: Path) -> Iterator[Fault]:
 
 
 def inside(inner: Limits | None, outer: Limits | None) -> bool:
-    """Whether every value within ``inner`` is within ``outer`` (None: no limit)."""
+    """Whether each end that ``inner`` has lies within ``outer``; an end left out asks nothing."""
     if inner is None or outer is None:
         return True
     return _end_inside((inner.low, inner.low_open), (outer.low, outer.low_open), sign=1) and _end_inside(
@@ -60,10 +60,8 @@ def _end_inside(
 ) -> bool:
     """One end, given as (limit, whether open); ``sign`` is 1 for the low end and -1 for the high one."""
     (inner, inner_open), (outer, outer_open) = inner_end, outer_end
-    if outer is None:
+    if inner is None or outer is None:
         return True
-    if inner is None:
-        return False
     if inner == outer:
         return inner_open or not outer_open
     return (inner - outer) * sign > 0

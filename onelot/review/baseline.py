@@ -7,7 +7,7 @@ three tables that the checks ``TRD-UNUSUAL`` and ``TRD-UNUSUAL-MULTI`` join. How
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import pyarrow as pa
@@ -143,7 +143,7 @@ class Baseline:
             if joint
             else []
         )
-        rows = {
+        rows: dict[str, list[tuple[Any, ...]]] = {
             "baseline_parameter": parameters,
             "baseline_coefficient": coefficients,
             "baseline_precision": precision,

@@ -87,7 +87,7 @@ class EmbeddedRun:
             self._parse(name, f'INSERT INTO "{name}" SELECT * FROM "arriving_{name}"')  # noqa: S608
 
     def _prepare_steps(self) -> list[Step]:
-        """Create the tables of the steps that these checks need. Steps without facts are final; the others are returned."""
+        """Create the tables of the steps needed. Steps without facts are final; the others are returned."""
         needed = {"noted_entry", *(name for check in self._checks for name in check.steps)}
         for step in reversed(steps()):
             if step.name in needed:
@@ -97,11 +97,11 @@ class EmbeddedRun:
         for step in steps():
             if step.name not in needed:
                 continue
-            self._connection.execute(f'CREATE TEMP TABLE "{step.name}" AS {step.sql}')  # noqa: S608
+            self._connection.execute(f'CREATE TEMP TABLE "{step.name}" AS {step.sql}')
             if step.reads or changing & set(step.steps):
                 changing.add(step.name)
                 again.append(step)
-                self._parse(step.name, f'INSERT INTO "{step.name}" {step.sql}')  # noqa: S608
+                self._parse(step.name, f'INSERT INTO "{step.name}" {step.sql}')
         self._parse("unit_pairs", UNIT_PAIRS)
         return again
 

@@ -20,9 +20,9 @@ from onelot.recipes.compile import limit_tables
 from onelot.recipes.document import LoadedMbr, LoadedPolicy
 from onelot.review.checks import catalogue
 from onelot.review.coverage import CoverageOf
+from onelot.review.embedded import EmbeddedRun
 from onelot.review.findings import FindingWriter, check_policy, left_out, order
 from onelot.review.headers import Check
-from onelot.review.embedded import EmbeddedRun
 from onelot.review.run import Row
 from onelot.review.steps import steps
 from onelot.review.titles import titles

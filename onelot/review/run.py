@@ -139,7 +139,7 @@ def run_steps(connection: duckdb.DuckDBPyConnection, steps: Sequence[Step]) -> N
         if not converted and "unit_conversion" in step.steps:
             create_unit_conversion(connection)
             converted = True
-        connection.execute(f'CREATE OR REPLACE TEMP TABLE "{step.name}" AS {step.sql}')  # noqa: S608
+        connection.execute(f'CREATE OR REPLACE TEMP TABLE "{step.name}" AS {step.sql}')
     if not converted:
         create_unit_conversion(connection)
 

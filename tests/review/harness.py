@@ -187,9 +187,9 @@ def sourced(events: list[dict[str, Any]], mbr: dict[str, Any], *, head: bool = T
 def cases(only: str | None = None) -> Iterator[Case]:
     """Every case of every file, or of one file (its name without ``.yaml``)."""
     for path in sorted(CASES.glob(f"{only or '*'}.yaml")):
-        table = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+        table = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
         for case in table["cases"]:
-            mbr = merged(table.get("mbr") or {}, case.get("mbr") or {})
+            mbr = _nulls(merged(table.get("mbr") or {}, case.get("mbr") or {}))
             yield Case(
                 check=table["check"],
                 file=path.stem,
@@ -209,6 +209,15 @@ def fits(finding: Finding, expected: dict[str, Any]) -> bool:
     return all(actual[name] == value for name, value in expected.items())
 
 
+def _nulls(value: Any) -> Any:
+    """Text ``null`` as none, as in an MBR."""
+    if isinstance(value, dict):
+        return {key: _nulls(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_nulls(item) for item in value]
+    return None if value == "null" else value
+
+
 def _time(text: Any) -> Any:
     short = _SHORT_TIME.fullmatch(text) if isinstance(text, str) else None
     if short is None:
@@ -221,22 +230,25 @@ def _time(text: Any) -> Any:
 def _unit(name: str, values: dict[str, Any], mbr: dict[str, Any]) -> str:
     """The unit that the MBR has for what the event records."""
     if name == "result_reported":
-        return next(
-            (t.get("unit", "") for t in mbr["specification"]["tests"] if t["id"] == values["test"]), ""
-        )
+        return _unit_of(mbr["specification"]["tests"], "id", values["test"])
     if name == "series_recorded":
-        return next((s["unit"] for s in mbr.get("series", []) if s["id"] == values["series"]), "")
+        return _unit_of(mbr.get("series", []), "id", values["series"])
+    phase = _phase(mbr, values.get("phase", ""))
+    if name == "parameter_recorded":
+        return _unit_of(phase.get("parameters", []), "id", values["parameter"])
+    if name == "material_used":
+        return _unit_of(phase.get("materials", []), "material", values["material"])
+    return ""
+
+
+def _unit_of(items: list[dict[str, Any]], key: str, wanted: str) -> str:
+    return next((item.get("unit", "") for item in items if item[key] == wanted), "")
+
+
+def _phase(mbr: dict[str, Any], path: str) -> dict[str, Any]:
     for unit_procedure in mbr["procedure"]["unit_procedures"]:
         for operation in unit_procedure["operations"]:
             for phase in operation["phases"]:
-                if f"{unit_procedure['id']}/{operation['id']}/{phase['id']}" != values.get("phase"):
-                    continue
-                if name == "parameter_recorded":
-                    for parameter in phase.get("parameters", []):
-                        if parameter["id"] == values["parameter"]:
-                            return parameter.get("unit", "")
-                if name == "material_used":
-                    for need in phase.get("materials", []):
-                        if need["material"] == values["material"]:
-                            return need["unit"]
-    return ""
+                if f"{unit_procedure['id']}/{operation['id']}/{phase['id']}" == path:
+                    return phase
+    return {}
