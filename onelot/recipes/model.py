@@ -174,7 +174,8 @@ class Clock(Part):
     """A hold time or shelf-life clock between two named points.
 
     Points: ``phase:PATH.start``, ``phase:PATH.end``, ``parameter:PATH`` (when performed),
-    ``custody:LEG.released``, ``custody:LEG.received``, ``identity:POINT``. From: the last; to: the first after.
+    ``custody:LEG.released`` (first hand-over of the leg), ``custody:LEG.received`` (last one, once all are received),
+    ``identity:POINT``. From: the last time a point was reached; to: the first after it.
     """
 
     id: Identifier
