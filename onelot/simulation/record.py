@@ -1,0 +1,65 @@
+"""A lot's complete record, before anything is planted in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+
+from onelot.execution.events import LotCompleted, LotOpened, ParameterRecorded
+from onelot.kernel.events import Event
+from onelot.simulation import moving
+from onelot.simulation.patient_lot import Plan
+from onelot.simulation.performing import Performance
+from onelot.simulation.testing import results
+
+
+@dataclass
+class LotRecord:
+    """What will be written for one lot: its own events, and what it adds to its site's record."""
+
+    plan: Plan
+    events: list[Event]
+    site_events: list[Event] = field(default_factory=list)
+
+
+def good_record(plan: Plan) -> LotRecord:
+    """Everything done as the master batch record asks. Times are whole seconds."""
+    body = [
+        *moving.starting_material(plan), *moving.identifiers(plan), *Performance(plan).perform(),
+        *moving.labels(plan), *moving.custody(plan), *moving.series(plan), *moving.alarms(plan), *results(plan),
+    ]  # fmt: skip
+    opened = min(start for start, _ in plan.schedule.phases.values())
+    head = LotOpened(
+        lot=plan.lot, coi_identifier=plan.coi_identifier, product=plan.product.code, mbr=plan.mbr.id,
+        mbr_version=plan.mbr.version, site=plan.site.id, organisation=plan.site.organisation,
+        intended_market=plan.clinic.market,
+        opened_at=(opened - timedelta(minutes=20)).astimezone(plan.bay.zone),
+    )  # fmt: skip
+    foot = LotCompleted(
+        lot=plan.lot,
+        completed_at=(latest_time(body) + timedelta(hours=3)).astimezone(plan.suite.zone),
+        declared_entries=sum(isinstance(event, ParameterRecorded) for event in body),
+    )
+    return LotRecord(plan, [whole_seconds(event) for event in (head, *body, foot)])
+
+
+def latest_time(events: list[Event]) -> datetime:
+    """The last instant that any of the events names, expiries aside."""
+    return max(
+        value
+        for event in events
+        for name, value in msgspec.structs.asdict(event).items()
+        if isinstance(value, datetime) and name != "expiry_at"
+    )
+
+
+def whole_seconds(event: Event) -> Event:
+    """The event with its times cut to whole seconds, as most systems record them."""
+    cut = {
+        name: value.replace(microsecond=0)
+        for name, value in msgspec.structs.asdict(event).items()
+        if isinstance(value, datetime) and value.microsecond
+    }
+    return msgspec.structs.replace(event, **cut) if cut else event
