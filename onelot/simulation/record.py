@@ -22,6 +22,8 @@ class LotRecord:
     plan: Plan
     events: list[Event]
     site_events: list[Event] = field(default_factory=list)
+    corrected: list[Event] | None = None
+    """The record as its sender issued it again later."""
 
 
 def good_record(plan: Plan) -> LotRecord:

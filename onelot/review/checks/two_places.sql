@@ -13,7 +13,7 @@ in two places less than a minute apart.
 if both name a location and these differ. Runs that only touch do not overlap. The finding stands in both lots. An entry
 belongs to the run of its phase that was going on at the time.
 
-**What it does not find.** What lots that are not part of this review would show; acts without a time; walking times."""
+**What it does not find.** What lots that do not name their site, and what lots that are not part of this review would show; acts without a time; walking times."""
 reads = ["lot", "phase_performed", "parameter_value"]
 steps = ["lot_head", "roaming"]
 skip_when_empty = ["roaming"]
@@ -32,7 +32,7 @@ WITH run AS (
         h.site || ' ' || p.location AS place
     FROM phase_performed p
     JOIN roaming r ON r.person = p.performed_by
-    JOIN lot_head h ON h.lot = p.lot
+    JOIN lot_head h ON h.lot = p.lot AND h.site <> ''
     WHERE p.state <> 'skipped'
 ),
 edge AS (
@@ -77,7 +77,7 @@ act AS (
     SELECT v.lot, v.parameter, v.performed_by, h.site, p.location, h.site || ' ' || p.location, v.performed_us, v.position
     FROM parameter_value v
     JOIN roaming r ON r.person = v.performed_by
-    JOIN lot_head h ON h.lot = v.lot
+    JOIN lot_head h ON h.lot = v.lot AND h.site <> ''
     JOIN phase_performed p
         ON p.lot = v.lot AND p.phase = v.phase AND v.performed_us BETWEEN p.started_us AND p.ended_us
 ),

@@ -1,0 +1,1 @@
+"""Defects that real batch records have, to be planted in good ones. One module a theme, one function a defect."""
