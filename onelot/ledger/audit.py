@@ -5,45 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
-from typing import Any
 
-import msgspec
 from django.db import connections
 
+from onelot.kernel.refusals import Refused
+from onelot.ledger.catalogue import terms
 from onelot.ledger.checkpoint import Checkpoint
 from onelot.ledger.entry import tail
 from onelot.ledger.merkle import TILE_WIDTH, levels
-from onelot.ledger.spans import uncovered
+from onelot.ledger.rows import Row, fetch, pages, stream
+from onelot.ledger.spans import indexed, uncovered
 from onelot.ledger.verifier import Fault, Report, Verifier
 
-_PAGE = 2000
 _TRIGGER = re.compile(r"CREATE TRIGGER (\w+)")
-
-
-class _Event(msgspec.Struct):
-    type: str
-
-
-class _Fact(msgspec.Struct):
-    event: _Event
-    tags: tuple[str, ...] = ()
-
-
-class _Labels(msgspec.Struct):
-    fact: _Fact
-
-
-_labels = msgspec.json.Decoder(_Labels)
-
-Row = tuple[int, bytes, bytes]
-"""Position, leaf hash and bytes of an entry, as stored."""
 
 
 def verify_stored(checkpoints: Iterable[Checkpoint], *, alias: str = "default") -> Report:
     """Check the entries' bytes, positions, chain, hashes and checkpoints, and nothing else."""
     verifier = Verifier(checkpoints)
     misplaced: list[Fault] = []
-    for rows in _pages(alias):
+    for rows in pages(alias):
         misplaced.extend(_feed(verifier, rows))
     report = verifier.report()
     return Report(report.size, report.root, (*misplaced, *report.faults))
@@ -52,7 +33,12 @@ def verify_stored(checkpoints: Iterable[Checkpoint], *, alias: str = "default") 
 def audit(checkpoints: Iterable[Checkpoint], *, alias: str = "default") -> Report:
     """All of ``verify_stored``, and that index, tiles and triggers are what they should be."""
     report = verify_stored(checkpoints, alias=alias)
-    derived = (*_trigger_faults(alias), *_index_faults(alias), *_tile_faults(alias))
+    derived = (
+        *_setting_faults(alias),
+        *_trigger_faults(alias),
+        *_index_faults(alias, indexed(report.size)),
+        *_tile_faults(alias),
+    )
     return Report(report.size, report.root, (*report.faults, *derived))
 
 
@@ -71,37 +57,39 @@ def _states(entry: bytes, position: int) -> bool:
     return found is not None and found.position == position
 
 
-def _index_faults(alias: str) -> Iterator[Fault]:
-    """Terms of entries that no span covers: a query would not find these entries."""
-    rows = _stream(alias, "SELECT term, last, first FROM ledger_span ORDER BY first, term")
-    for position, term in uncovered(_terms(alias), rows):
+def _index_faults(alias: str, last: int) -> Iterator[Fault]:
+    """Terms of entries up to ``last`` that no span covers: a query would not find these entries."""
+    rows = stream(alias, "SELECT term, last, first FROM ledger_span ORDER BY first, term")
+    for position, term in uncovered(_terms(alias, last), rows):
         yield Fault(position, f"the index does not lead to it by {term!r}, so queries miss it")
 
 
-def _terms(alias: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    for rows in _pages(alias):
+def _terms(alias: str, last: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+    for rows in pages(alias):
         for position, _, entry in rows:
+            if position > last:
+                return
             try:
-                fact = _labels.decode(entry).fact
-            except msgspec.MsgspecError:
+                found = terms(entry)
+            except Refused:
                 continue  # its bytes are no entry's: a fault of its own, found by its hash
-            yield position, (fact.event.type, *fact.tags)
+            yield position, found
 
 
 def _tile_faults(alias: str) -> Iterator[Fault]:
     """Each tile holds the nodes over the hashes below it."""
-    for level, number, nodes in _stream(
+    for level, number, nodes in stream(
         alias, "SELECT level, number, nodes FROM ledger_tile ORDER BY level, number"
     ):
         start, end = number * TILE_WIDTH, (number + 1) * TILE_WIDTH
         if level == 0:
-            below = _fetch(
+            below = fetch(
                 alias,
                 "SELECT leaf FROM ledger_entry WHERE position > %s AND position <= %s ORDER BY position",
                 (start, end),
             )
         else:
-            below = _fetch(
+            below = fetch(
                 alias,
                 "SELECT nodes FROM ledger_tile WHERE level = %s AND number >= %s AND number < %s"
                 " ORDER BY number",
@@ -110,6 +98,17 @@ def _tile_faults(alias: str) -> Iterator[Fault]:
         hashes = [bytes(value)[-32:] for (value,) in below]
         if b"".join(node for row in levels(hashes) for node in row) != bytes(nodes):
             yield Fault(0, f"tile {number} of level {level} does not hold the hashes below it")
+
+
+def _setting_faults(alias: str) -> Iterator[Fault]:
+    """Whether the server flushes what it acknowledges. SQLite is told to by each connection."""
+    if connections[alias].vendor == "postgresql":
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            ((value,),) = fetch(alias, f"SHOW {setting}")
+            if value == "off":
+                yield Fault(
+                    0, f"the server's setting {setting} is off: a power cut may lose acknowledged entries"
+                )
 
 
 def _trigger_faults(alias: str) -> Iterator[Fault]:
@@ -121,30 +120,5 @@ def _trigger_faults(alias: str) -> Iterator[Fault]:
         sql = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
     else:
         sql = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    for missing in sorted(wanted - {row[0] for row in _fetch(alias, sql)}):
+    for missing in sorted(wanted - {row[0] for row in fetch(alias, sql)}):
         yield Fault(0, f"the trigger {missing} is gone or off, so the database does not refuse changes")
-
-
-def _pages(alias: str) -> Iterator[list[Row]]:
-    after = 0
-    while rows := _fetch(
-        alias,
-        "SELECT position, leaf, entry FROM ledger_entry WHERE position > %s ORDER BY position LIMIT %s",
-        (after, _PAGE),
-    ):
-        after = rows[-1][0]
-        yield rows
-
-
-def _stream(alias: str, sql: str) -> Iterator[tuple[Any, ...]]:
-    with connections[alias].chunked_cursor() as cursor:
-        cursor.execute(sql)
-        while rows := cursor.fetchmany(_PAGE):
-            yield from rows
-
-
-def _fetch(alias: str, sql: str, parameters: tuple[int, ...] = ()) -> list[tuple[Any, ...]]:
-    with connections[alias].cursor() as cursor:
-        cursor.execute(sql, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows

@@ -39,7 +39,7 @@ _TAIL = re.compile(
 _TAIL_BYTES = 200
 
 
-class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+class Source(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Where a fact was found: SHA-256 of the file in the evidence store, and the place in it."""
 
     document: str
@@ -61,7 +61,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     source: Source | None = None
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One entry as read: the event in its newest version."""
 
     position: int

@@ -14,6 +14,8 @@ from onelot.kernel.refusals import Refused, refuse
 EMPTY_ROOT = sha256().digest()
 """Root of the tree without leaves."""
 
+_HASH = 32
+
 TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT
 
@@ -61,7 +63,7 @@ class Frontier:
         self._open.extend(leaves)
         start = 0
         while len(self._open) - start >= TILE_WIDTH:
-            self._push(levels(self._open[start : start + TILE_WIDTH])[-1][0])
+            self._push(_top(b"".join(self._open[start : start + TILE_WIDTH])))
             start += TILE_WIDTH
         del self._open[:start]
         self.size = sum(1 << height for height, _ in self._peaks) + len(self._open)
@@ -83,6 +85,18 @@ class Frontier:
             block = node_hash(self._peaks.pop()[1], block)
             height += 1
         self._peaks.append((height, block))
+
+
+def _top(row: bytes) -> bytes:
+    """Root of a complete subtree; ``row`` holds its leaf hashes, one after the other."""
+    while len(row) > _HASH:
+        row = b"".join(
+            [
+                sha256(b"\1" + row[start : start + 2 * _HASH]).digest()
+                for start in range(0, len(row), 2 * _HASH)
+            ]
+        )
+    return row
 
 
 def range_root(node: Node, start: int, end: int) -> bytes:

@@ -1,8 +1,10 @@
 """The index of the ledger: for each term, the spans of positions that hold all its entries.
 
-An append adds one span for each term, or more where the term's entries lie far apart: ten rows for a
-hundred events instead of hundreds. Readers fetch whole spans and let each entry say whether it matches,
-so a wrong span can at most hide an entry, which the audit of the ledger finds; it can never forge one.
+Entries are indexed in blocks of 16, by the append that completes the block; readers look through the few
+after the last block themselves. So most single appends write one row, and a hundred events cost ten rows
+instead of hundreds. A term has one span for each append that completes blocks, or more where its entries lie
+far apart. Readers fetch whole spans and let each entry say whether it matches, so a wrong span can at most
+hide an entry, which the audit of the ledger finds; it can never forge one.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from typing import Any
 
 from onelot.ledger.catalogue import Catalogue
 from onelot.ledger.query import Query
+
+BLOCK = 16
 
 WIDEST_GAP = 32
 """Entries of one append that lie further apart than this get spans of their own."""
@@ -26,6 +30,11 @@ _EVERY = (
     "SELECT position, entry FROM ledger_entry"
     " WHERE position > %(after)s AND position <= %(until)s ORDER BY position LIMIT %(limit)s"
 )
+
+
+def indexed(size: int) -> int:
+    """Up to which position a ledger of ``size`` entries has an index."""
+    return size - size % BLOCK
 
 
 def spans(first: int, terms: Sequence[tuple[str, ...]]) -> list[tuple[str, int, int]]:
@@ -43,11 +52,12 @@ def spans(first: int, terms: Sequence[tuple[str, ...]]) -> list[tuple[str, int, 
     return sorted(rows)
 
 
-def scans(query: Query, catalogue: Catalogue) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Statements that together give every entry that may match, each in rising order of position.
+def scans(query: Query, catalogue: Catalogue, until: int) -> Iterator[tuple[str, dict[str, Any], int, int]]:
+    """Statements that together give every entry up to ``until`` that may match.
 
-    They take ``after``, ``until`` and ``limit`` by name. A scan walks one range of the index in order and
-    stops at the limit, so that a page costs the same wherever in the ledger it lies.
+    Each gives entries in rising order of position, after the first and up to the second of its two numbers,
+    and takes ``after``, ``until`` and ``limit`` by name. It walks one range of the index in order and stops
+    at the limit, so that a page costs the same wherever in the ledger it lies.
     """
     terms: dict[str, None] = {}
     for branch in query.branches():
@@ -56,16 +66,17 @@ def scans(query: Query, catalogue: Catalogue) -> Iterator[tuple[str, dict[str, A
         elif branch.types:
             terms.update((name, None) for event in branch.types for name in catalogue.stored_names(event))
         else:
-            yield _EVERY, {}
+            yield _EVERY, {}, 0, until
             return
     for term in terms:
-        yield _SPANNED, {"term": term}
+        yield _SPANNED, {"term": term}, 0, indexed(until)
+    yield _EVERY, {}, indexed(until), until
 
 
 def uncovered(
     entries: Iterable[tuple[int, Iterable[str]]], rows: Iterable[tuple[str, int, int]]
 ) -> Iterator[tuple[int, str]]:
-    """Positions and terms that no span covers; ``rows`` sorted by ``first``.
+    """Positions and terms of indexed entries that no span covers; ``rows`` sorted by ``first``.
 
     Memory holds the spans that are open.
     """

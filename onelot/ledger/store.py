@@ -6,20 +6,23 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from heapq import merge
+from itertools import chain, pairwise
 from operator import itemgetter
 from typing import Any
 
-from django.db import OperationalError, connections, transaction
+from django.db import IntegrityError, OperationalError, connections
 
 from onelot.kernel.clock import Clock, system_clock
+from onelot.kernel.events import Sourced
 from onelot.kernel.refusals import refuse
-from onelot.ledger.catalogue import Catalogue, Prepared
+from onelot.ledger.catalogue import Catalogue, Prepared, terms
 from onelot.ledger.entry import GENESIS, MAX_ENTRY_BYTES, Draft, Entry, seal, stamp, tail
 from onelot.ledger.merkle import leaf_hash
 from onelot.ledger.query import ALL, Query
-from onelot.ledger.spans import scans, spans
+from onelot.ledger.rows import fetch
+from onelot.ledger.spans import indexed, scans, spans
 from onelot.ledger.tree import Tree, TreeStore
-from onelot.ledger.writing import Head, head, insert, take_turn
+from onelot.ledger.writing import Head, Span, head, insert, turn
 
 _PAGE = 1000
 
@@ -37,6 +40,7 @@ class Ledger:
         self.alias = alias
         self._clock = clock
         self._tiles = TreeStore(alias)
+        self._last: Head | None = None  # as this ledger's own last append left it: a guess, never trusted
 
     def append(self, drafts: Iterable[Draft], *, unless: Query | None = None, after: int = 0) -> range:
         """Append all ``drafts`` or none, and return their positions.
@@ -52,14 +56,43 @@ class Ledger:
         if not prepared:
             raise refuse("ledger.nothing_to_append", "An append must hold at least one event.")
         connection = connections[self.alias]
-        with _recording(self.alias):
-            last = take_turn(connection)
+        guess = None if unless or connection.in_atomic_block else self._last
+        if guess is not None and connection.vendor == "postgresql" and self._append_blindly(prepared, guess):
+            return range(guess[0] + 1, guess[0] + 1 + len(prepared))
+        with _recording(connection), turn(connection):
+            last = head(connection)
             size = last[0] if last else 0
             if unless is not None:
                 self._check_condition(unless, after, size)
-            leaves, entries = _chain(prepared, last, stamp(self._clock()))
-            insert(connection, size, leaves, entries, spans(size + 1, [item.terms for item in prepared]))
+            newest = self._add(prepared, last)
+        if not connection.in_atomic_block:
+            self._last = newest
         return range(size + 1, size + 1 + len(prepared))
+
+    def _append_blindly(self, prepared: list[Prepared], last: Head) -> bool:
+        """One statement, sent as if no one else appended since ``last``; False when someone did."""
+        connection = connections[self.alias]
+        try:
+            with _recording(connection):
+                newest = self._add(prepared, last)
+        except IntegrityError:  # another writer took the same position in the same instant
+            newest = None
+        self._last = newest
+        return newest is not None
+
+    def _add(self, prepared: list[Prepared], last: Head | None) -> Head | None:
+        """Chain and insert; the new last entry, or None when ``last`` was not the last any more."""
+        size = last[0] if last else 0
+        leaves, entries = _chain(prepared, last, stamp(self._clock()))
+        first, end = indexed(size), indexed(size + len(prepared))
+        rows: list[Span] = []
+        if first < end:
+            found = [terms(entry) for entry in self.read_bytes(after=first, until=size)]
+            found.extend(item.terms for item in prepared)
+            rows = spans(first + 1, found[: end - first])
+        if not insert(connections[self.alias], last, leaves, entries, rows):
+            return None
+        return size + len(prepared), leaves[-1], entries[-1]
 
     def size(self) -> int:
         """How many entries there are, which is the position of the last."""
@@ -76,6 +109,13 @@ class Ledger:
             return entries
         return filter(query.matches, entries)
 
+    def replay(self, *, after: int = 0, until: int | None = None) -> Iterator[Sourced]:
+        """The same entries as ``read`` gives without a query, as facts and read models are built from.
+
+        Twice as fast, since of the envelope only the source is read.
+        """
+        return map(self.catalogue.sourced, self._candidates(ALL, after, until))
+
     def read_bytes(self, *, after: int = 0, until: int | None = None) -> Iterator[bytes]:
         """All entries with ``after < position <= until``, as stored."""
         return self._candidates(ALL, after, until)
@@ -83,29 +123,28 @@ class Ledger:
     def _candidates(self, query: Query, after: int, until: int | None) -> Iterator[bytes]:
         """Stored entries, among them all that match, once each and in order of position."""
         last = self.size() if until is None else until
-        pages = [
-            self._pages(sql, {**terms, "after": after, "until": last})
-            for sql, terms in scans(query, self.catalogue)
+        scanned = [
+            self._pages(sql, {**terms, "after": max(after, begin), "until": end})
+            for sql, terms, begin, end in scans(query, self.catalogue, last)
         ]
-        reached = after
-        for position, entry in pages[0] if len(pages) == 1 else merge(*pages, key=itemgetter(0)):
-            if position > reached:
-                reached = position
-                yield entry
+        if len(scanned) == 1:
+            return (entry for page in scanned[0] for _, entry in page)
+        return _merged(scanned)
 
-    def _pages(self, sql: str, parameters: dict[str, Any]) -> Iterator[tuple[int, bytes]]:
+    def _pages(self, sql: str, parameters: dict[str, Any]) -> Iterator[list[tuple[int, bytes]]]:
         after = parameters["after"]
-        while rows := self._fetch(sql, {**parameters, "after": after, "limit": _PAGE}):
-            for position, entry in rows:
-                if position <= after:
+        while rows := fetch(self.alias, sql, {**parameters, "after": after, "limit": _PAGE}):
+            positions = [after, *map(itemgetter(0), rows)]
+            for before, position in pairwise(positions):
+                if position <= before:
                     raise refuse(
                         "ledger.index_damaged",
                         "The ledger's index gives entries out of order.",
                         where=f"ledger position {position}",
                         hint="run `onelot ledger verify`",
                     )
-                yield position, entry
-                after = position
+            yield rows
+            after = positions[-1]
 
     def tree(self, size: int | None = None) -> Tree:
         """The Merkle tree over the first ``size`` entries, or over all; for roots and proofs."""
@@ -124,9 +163,7 @@ class Ledger:
         return low
 
     def _recorded(self, position: int) -> bytes:
-        rows = self._fetch(
-            "SELECT entry FROM ledger_entry WHERE position = %(position)s", {"position": position}
-        )
+        rows = fetch(self.alias, "SELECT entry FROM ledger_entry WHERE position = %s", (position,))
         return _recorded_at(position, bytes(rows[0][0]) if rows else b"")
 
     def _check_condition(self, unless: Query, after: int, size: int) -> None:
@@ -147,11 +184,14 @@ class Ledger:
                 hint="read again and decide anew",
             )
 
-    def _fetch(self, sql: str, parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        with connections[self.alias].cursor() as cursor:
-            cursor.execute(sql, parameters or {})
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+
+def _merged(scanned: list[Iterator[list[tuple[int, bytes]]]]) -> Iterator[bytes]:
+    """The entries of several scans in order of position, once each."""
+    reached = 0
+    for position, entry in merge(*map(chain.from_iterable, scanned), key=itemgetter(0)):
+        if position > reached:
+            reached = position
+            yield entry
 
 
 def _chain(prepared: list[Prepared], last: Head | None, recorded: bytes) -> tuple[list[bytes], list[bytes]]:
@@ -194,10 +234,10 @@ def _recorded_at(position: int, entry: bytes) -> bytes:
 
 
 @contextmanager
-def _recording(alias: str) -> Iterator[None]:
-    """A transaction whose failure in the database is a refusal."""
+def _recording(connection: Any) -> Iterator[None]:
+    """A failure of the database to record is a refusal."""
     try:
-        with transaction.atomic(using=alias):
+        with connection.wrap_database_errors:
             yield
     except OperationalError as error:
         raise refuse(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from typing import Any
 
 from django.db import connections, transaction
 
@@ -17,6 +16,7 @@ from onelot.ledger.merkle import (
     levels,
     range_root,
 )
+from onelot.ledger.rows import fetch
 
 _HASH = 32
 _TILES_IN_MEMORY = 1024  # 16 MiB
@@ -45,18 +45,17 @@ class TreeStore:
     def hashes(self, level: int, start: int, end: int) -> list[bytes]:
         """Roots of complete subtrees of height ``8 * level``, numbers ``start`` to ``end`` (exclusive)."""
         if level == 0:
-            rows = self._fetch(
+            rows = fetch(
+                self._alias,
                 "SELECT leaf FROM ledger_entry WHERE position > %s AND position <= %s ORDER BY position",
-                start,
-                end,
+                (start, end),
             )
         else:
-            rows = self._fetch(
+            rows = fetch(
+                self._alias,
                 f"SELECT substr(nodes, {510 * _HASH + 1}) FROM ledger_tile"  # noqa: S608
                 " WHERE level = %s AND number >= %s AND number < %s ORDER BY number",
-                level - 1,
-                start,
-                end,
+                (level - 1, start, end),
             )
         if len(rows) != end - start:
             raise refuse(
@@ -88,18 +87,14 @@ class TreeStore:
 
     def _count(self, level: int) -> int:
         """How many tiles of a level are stored: they are numbered from 0 without a gap."""
-        ((last,),) = self._fetch("SELECT max(number) FROM ledger_tile WHERE level = %s", level)
+        ((last,),) = fetch(self._alias, "SELECT max(number) FROM ledger_tile WHERE level = %s", (level,))
         return 0 if last is None else last + 1
 
     def _load(self, level: int, number: int) -> bytes:
-        rows = self._fetch("SELECT nodes FROM ledger_tile WHERE level = %s AND number = %s", level, number)
+        rows = fetch(
+            self._alias, "SELECT nodes FROM ledger_tile WHERE level = %s AND number = %s", (level, number)
+        )
         return bytes(rows[0][0])
-
-    def _fetch(self, sql: str, *parameters: int) -> list[tuple[Any, ...]]:
-        with connections[self._alias].cursor() as cursor:
-            cursor.execute(sql, parameters)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
 
 
 class Tree:
