@@ -12,6 +12,7 @@ from onelot.kernel.events import Event
 from onelot.recipes.model import Series
 from onelot.simulation.network import SeriesCourse
 from onelot.simulation.patient_lot import Plan
+from onelot.simulation.schedule import local
 from onelot.simulation.values import written
 from onelot.supply.events import MaterialLotStatusChanged, MaterialStatus
 
@@ -25,7 +26,7 @@ def identifiers(plan: Plan) -> Iterator[Event]:
     for point in plan.mbr.identity_points:
         phase = plan.product.identity[point.id]
         place = plan.place(phase)
-        start, end = (at.astimezone(place.zone) for at in plan.schedule.phases[phase])
+        start, end = (local(at, place.zone) for at in plan.schedule.phases[phase])
         reader, second = (str(name) for name in plan.random.choice(place.people, size=2, replace=False))
         at = _second(start + (end - start) * float(plan.random.uniform(0.05, 0.3)))
         readings: list[tuple[Carrier, IdentifierKind, str]] = [
@@ -49,7 +50,7 @@ def labels(plan: Plan) -> Iterator[Event]:
     for label in plan.mbr.labels:
         phase = plan.product.labels[label.id]
         place = plan.place(phase)
-        end = plan.schedule.phases[phase][1].astimezone(place.zone)
+        end = local(plan.schedule.phases[phase][1], place.zone)
         counter, second = (str(name) for name in plan.random.choice(place.people, size=2, replace=False))
         applied, scrapped = int(plan.random.integers(1, 5)), int(plan.random.integers(0, 3))
         at = end + timedelta(minutes=3)
@@ -70,14 +71,14 @@ def custody(plan: Plan) -> Iterator[Event]:
         container = f"{plan.din}-01" if inbound else f"{plan.lot}-BAG1"
         yield HandedOver(
             lot=plan.lot, leg=leg.id, container=container, from_party=sender, to_party=COURIER,
-            released_at=_second(released.astimezone(giver.zone)),
-            received_at=_second((released + timedelta(minutes=12)).astimezone(giver.zone)),
+            released_at=_second(local(released, giver.zone)),
+            received_at=_second(local((released + timedelta(minutes=12)), giver.zone)),
             released_by=giver.people[0], received_by="courier.1", location=giver.name, condition="good",
         )  # fmt: skip
         yield HandedOver(
             lot=plan.lot, leg=leg.id, container=container, from_party=COURIER, to_party=receiver,
-            released_at=_second((received - timedelta(minutes=10)).astimezone(taker.zone)),
-            received_at=_second(received.astimezone(taker.zone)),
+            released_at=_second(local((received - timedelta(minutes=10)), taker.zone)),
+            received_at=_second(local(received, taker.zone)),
             released_by="courier.1", received_by=taker.people[0], location=taker.name, condition="good",
         )  # fmt: skip
 
@@ -95,7 +96,7 @@ def starting_material(plan: Plan) -> Iterator[Event]:
             for status, at in steps:
                 yield MaterialLotStatusChanged(
                     material=material.id, material_lot=plan.din, status=status,
-                    changed_at=at.astimezone(plan.suite.zone), expiry_at=collected + timedelta(hours=72),
+                    changed_at=local(at, plan.suite.zone), expiry_at=collected + timedelta(hours=72),
                     supplier=plan.clinic.id,
                 )  # fmt: skip
 
@@ -109,7 +110,7 @@ def series(plan: Plan) -> Iterator[Event]:
         zone = plan.suite.zone
         yield SeriesRecorded(
             lot=plan.lot, series=wanted.id, unit=wanted.unit,
-            points=tuple(_readings(plan, wanted, course, _second(start.astimezone(zone)), end)),
+            points=tuple(_readings(plan, wanted, course, _second(local(start, zone)), end)),
             device=f"LOGGER-{plan.index:05d}" if course.during in legs else f"PROBE-{plan.suite.name}",
         )  # fmt: skip
 
@@ -133,7 +134,7 @@ def alarms(plan: Plan) -> Iterator[Event]:
     if plan.random.random() < 0.4:
         phase = str(plan.random.choice([*plan.schedule.phases]))
         place = plan.place(phase)
-        start, end = (at.astimezone(place.zone) for at in plan.schedule.phases[phase])
+        start, end = (local(at, place.zone) for at in plan.schedule.phases[phase])
         at = _second(start + (end - start) * float(plan.random.uniform(0.2, 0.8)))
         yield AlarmRaised(
             lot=plan.lot, alarm="door_open", raised_at=at, phase=phase, device=f"DOOR-{place.name}",

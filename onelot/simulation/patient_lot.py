@@ -80,7 +80,7 @@ def plan(network: Network, index: int, seed: int) -> Plan:
         laboratory=laboratory(site),
         patient=patient,
         quantities=quantities,
-        schedule=schedule(product, mbr, opened.astimezone(ZoneInfo(site.zone)), random),
+        schedule=schedule(product, mbr, opened, random),
         random=random,
     )
 

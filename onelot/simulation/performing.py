@@ -15,6 +15,7 @@ from onelot.recipes.walk import PlacedPhase, phases
 from onelot.simulation.patient_lot import Plan, network_start
 from onelot.simulation.physiology import culture_course
 from onelot.simulation.places import material_lot
+from onelot.simulation.schedule import local
 from onelot.simulation.values import Band, band_of, digits_for, written
 
 Use = Literal["received", "consumed", "produced", "returned", "wasted", "sampled"]
@@ -71,7 +72,7 @@ class Performance:
     def _span(self, phase: str) -> tuple[datetime, datetime]:
         zone = self.plan.place(phase).zone
         start, end = self.plan.schedule.phases[phase]
-        return start.astimezone(zone), end.astimezone(zone)
+        return local(start, zone), local(end, zone)
 
     def _minutes(self, low: float, high: float) -> timedelta:
         return timedelta(seconds=round(self.plan.random.uniform(low, high) * 60))

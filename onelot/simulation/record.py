@@ -12,6 +12,7 @@ from onelot.kernel.events import Event
 from onelot.simulation import moving
 from onelot.simulation.patient_lot import Plan
 from onelot.simulation.performing import Performance
+from onelot.simulation.schedule import local
 from onelot.simulation.testing import results
 
 
@@ -37,7 +38,7 @@ def good_record(plan: Plan) -> LotRecord:
         lot=plan.lot, coi_identifier=plan.coi_identifier, product=plan.product.code, mbr=plan.mbr.id,
         mbr_version=plan.mbr.version, site=plan.site.id, organisation=plan.site.organisation,
         intended_market=plan.clinic.market,
-        opened_at=(opened - timedelta(minutes=20)).astimezone(plan.bay.zone),
+        opened_at=local((opened - timedelta(minutes=20)), plan.bay.zone),
     )  # fmt: skip
     foot = LotCompleted(
         lot=plan.lot,

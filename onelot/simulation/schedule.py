@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -55,3 +56,9 @@ def _transport(leg: Transport, spans: dict[str, Span], random: np.random.Generat
 
 def _hours(span: tuple[float, float], random: np.random.Generator) -> timedelta:
     return timedelta(seconds=round(random.uniform(*span) * 3600))
+
+
+def local(at: datetime, zone: ZoneInfo) -> datetime:
+    """The instant with the offset that holds in the zone then. Fixed, so that adding hours adds real hours."""
+    there = at.astimezone(zone)
+    return there.replace(tzinfo=timezone(there.utcoffset() or timedelta(0)))

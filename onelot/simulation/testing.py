@@ -10,6 +10,7 @@ from onelot.execution.events import ResultReported
 from onelot.kernel.events import Event
 from onelot.recipes.model import Criterion, Test
 from onelot.simulation.patient_lot import Plan, criteria, release_limits
+from onelot.simulation.schedule import local
 from onelot.simulation.values import Band, digits_for, written
 
 _TURNAROUND_DAYS = 1
@@ -17,7 +18,7 @@ _TURNAROUND_DAYS = 1
 
 def results(plan: Plan) -> Iterator[Event]:
     """Every test of the specification; one that a market accepts as negative to date is first reported so."""
-    sampled = plan.schedule.phases[plan.product.sampled_in][1].astimezone(plan.laboratory.zone)
+    sampled = local(plan.schedule.phases[plan.product.sampled_in][1], plan.laboratory.zone)
     for test in plan.mbr.specification.tests:
         days = plan.product.turnaround_days.get(test.id, _TURNAROUND_DAYS)
         final = sampled + timedelta(days=days, minutes=float(plan.random.integers(600)))
