@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from onelot.intake.adapter import Adapter, Extraction
+from onelot.intake.b2mml import B2mmlAdapter
 from onelot.intake.json_record import JsonRecordAdapter
 from onelot.kernel.refusals import refuse
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 256 * 1024 * 1024
 _HEAD = 4096
-_ADAPTERS: tuple[Adapter, ...] = (JsonRecordAdapter(),)
+_ADAPTERS: tuple[Adapter, ...] = (JsonRecordAdapter(), B2mmlAdapter())
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls")
