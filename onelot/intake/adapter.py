@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from onelot.kernel.events import Event
@@ -26,6 +27,8 @@ class Extraction:
     extracts: tuple[Extract, ...]
     mapping: str = ""
     """SHA-256 of the mapping document used, for tables."""
+    issued_at: datetime | None = None
+    """When the sender issued this state of the document; None: not said."""
 
     @property
     def lots(self) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ class DocumentReceived(Event, tag="intake.document_received.v1"):
     """What a correction replaces: the sender's own id of the document, or its name."""
     supersedes: str = ""
     """SHA-256 of the document that this one corrects."""
+    issued_at: datetime | None = None
+    """When the sender issued this state of the document; None: not said."""
 
 
 class DocumentRefused(Event, tag="intake.document_refused.v1"):

@@ -84,7 +84,7 @@ class JsonRecordAdapter:
             extracts.append(Extract(event, pointer))
         if faults:
             raise Refused(faults)
-        return Extraction(self.name, self.version, head.document, tuple(extracts))
+        return Extraction(self.name, self.version, head.document, tuple(extracts), issued_at=head.issued_at)
 
 
 def _check_text(data: bytes, name: str) -> None:

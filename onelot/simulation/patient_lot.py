@@ -19,6 +19,8 @@ from onelot.simulation.values import Band
 
 LOT_EVERY = timedelta(hours=28)
 """Time from one lot of the network to the next."""
+_HISTORY = 90_000
+"""The last lot of the history has this number."""
 _DRAWS = 500
 _COURSES = "course_"
 
@@ -55,8 +57,11 @@ def network_start(network: Network) -> datetime:
 
 
 def plan(network: Network, index: int, seed: int) -> Plan:
-    """The lot number ``index`` (from 1) of the network; the same seed and index give the same lot."""
-    random = np.random.default_rng([seed, index])
+    """The lot number ``index`` of the network; the same seed and index give the same lot.
+
+    Lots count from 1; 0 and below are the network's history, closed before its first lot was opened.
+    """
+    random = np.random.default_rng([seed, index] if index > 0 else [seed, 0, -index])
     shares = np.array([product.share for product in network.products], dtype=float)
     product = network.products[int(random.choice(len(shares), p=shares / shares.sum()))]
     site = network.sites[str(random.choice(product.sites))]
@@ -65,11 +70,12 @@ def plan(network: Network, index: int, seed: int) -> Plan:
     opened = network_start(network) + index * LOT_EVERY + timedelta(minutes=int(random.integers(600)))
     patient, quantities = _cells(product, mbr, clinic.market, random)
     rooms = suites(site)
+    number = index if index > 0 else _HISTORY + index
     return Plan(
         index=index,
-        lot=f"{product.code}-{network.starts:%y}-{index:05d}",
-        coi_identifier=f"COI-{index:05d}-{_check_letters(index)}",
-        din=f"W0000{opened:%y}{index:06d}",
+        lot=f"{product.code}-{network.starts:%y}-{number:05d}",
+        coi_identifier=f"COI-{number:05d}-{_check_letters(number)}",
+        din=f"W0000{opened:%y}{number:06d}",
         network=network,
         product=product,
         mbr=mbr,

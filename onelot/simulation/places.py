@@ -26,6 +26,8 @@ _INCOMING: tuple[tuple[MaterialStatus, int], ...] = (("quarantine", 30), ("relea
 PEOPLE = 6
 UNITS = 2
 """Equipment of one class in one place."""
+_FIRST_STOCK = 100
+"""Number of the stock in use when the first lot is opened; earlier ones count down."""
 STOCK_DAYS = 60
 """A material lot is used for so long before the next one is opened."""
 _STATUS_DAYS: dict[EquipmentStatusKind, tuple[int, int]] = {
@@ -69,28 +71,33 @@ def bays(network: Network, site: Site) -> list[Place]:
 
 def material_lot(site: Site, material: str, opened: datetime, starts: datetime) -> str:
     """The lot of a material in use at a site when a patient's lot is opened."""
-    return f"{material.upper()}-{site.id}-{_stock_period(opened, starts):03d}"
+    return f"{material.upper()}-{site.id}-{_FIRST_STOCK + _stock_period(opened, starts):03d}"
 
 
 def _stock_period(at: datetime, starts: datetime) -> int:
     return (at - starts) // timedelta(days=STOCK_DAYS)
 
 
-def site_record(network: Network, site: Site, starts: datetime, until: datetime) -> list[Event]:
-    """Accounts, trainings, equipment statuses and material lots of one site and its bays, ``starts`` to ``until``."""
+def site_record(
+    network: Network, site: Site, *, since: datetime, until: datetime, starts: datetime
+) -> list[Event]:
+    """Accounts, trainings, equipment statuses and material lots of one site and its bays, ``since`` to ``until``.
+
+    ``starts`` is when the network's first lot is opened: stocks of material are counted from there.
+    """
     mbrs = [network.mbrs[product.code].mbr for product in network.products if site.id in product.sites]
     places = [*suites(site), laboratory(site), *bays(network, site)]
     curricula = sorted({curriculum.id for mbr in mbrs for curriculum in mbr.curricula})
-    events: list[Event] = [event for place in places for event in _people(place, curricula, starts)]
+    events: list[Event] = [event for place in places for event in _people(place, curricula, since)]
     classes = {entry.id: entry for mbr in mbrs for entry in mbr.equipment_classes}
     for place in places:
-        events += _equipment(place, classes.values(), starts, until)
-    events += _materials(site, mbrs, starts, until)
+        events += _equipment(place, classes.values(), since, until)
+    events += _materials(site, mbrs, (since, until), starts)
     return events
 
 
-def _people(place: Place, curricula: Iterable[str], starts: datetime) -> Iterator[Event]:
-    joined = (starts - timedelta(days=400)).astimezone(place.zone)
+def _people(place: Place, curricula: Iterable[str], since: datetime) -> Iterator[Event]:
+    joined = (since - timedelta(days=400)).astimezone(place.zone)
     for person in place.people:
         yield AccountChanged(person=person, change="enabled", changed_at=joined, changed_by="it.accounts")
         for curriculum in curricula:
@@ -100,14 +107,14 @@ def _people(place: Place, curricula: Iterable[str], starts: datetime) -> Iterato
 
 
 def _equipment(
-    place: Place, classes: Iterable[EquipmentClass], starts: datetime, until: datetime
+    place: Place, classes: Iterable[EquipmentClass], since: datetime, until: datetime
 ) -> Iterator[Event]:
     for wanted in classes:
         for unit in place.equipment(wanted.id):
             for kind, (every, valid) in _STATUS_DAYS.items():
                 if not getattr(wanted, kind):
                     continue
-                at = (starts - timedelta(days=every)).astimezone(place.zone)
+                at = (since - timedelta(days=every)).astimezone(place.zone)
                 while at < until:
                     yield EquipmentStatusRecorded(
                         equipment=unit, equipment_class=wanted.id, kind=kind, outcome="passed", valid_from=at,
@@ -118,19 +125,20 @@ def _equipment(
 
 
 def _materials(
-    site: Site, mbrs: Iterable[MasterBatchRecord], starts: datetime, until: datetime
+    site: Site, mbrs: Iterable[MasterBatchRecord], span: tuple[datetime, datetime], starts: datetime
 ) -> Iterator[Event]:
+    since, until = span
     bought = sorted(
         {m.id for mbr in mbrs for m in mbr.materials if m.kind not in {"starting_material", "product"}}
     )
     zone = ZoneInfo(site.zone)
     for material in bought:
-        for period in range(_stock_period(until, starts) + 1):
+        for period in range(_stock_period(since, starts), _stock_period(until, starts) + 1):
             opened = (starts + timedelta(days=STOCK_DAYS * period)).astimezone(zone)
             for status, days in _INCOMING:
                 yield MaterialLotStatusChanged(
                     material=material, material_lot=material_lot(site, material, opened, starts),
                     status=status, changed_at=opened - timedelta(days=days),
                     expiry_at=opened + timedelta(days=540), supplier="Example Supplies",
-                    certificate=f"COA-{material.upper()}-{period:03d}",
+                    certificate=f"COA-{material.upper()}-{_FIRST_STOCK + period:03d}",
                 )  # fmt: skip

@@ -32,6 +32,8 @@ class Workbench:
     record: LotRecord
     random: np.random.Generator
     seed: int
+    unspoilt: Callable[[int], bool] = lambda _: True
+    """Whether nothing is planted in another lot, by its index."""
     also_in: list[str] = field(default_factory=list)
     """Other lots in which the same defect must be found."""
 
@@ -135,8 +137,10 @@ class Workbench:
         )
 
     def earlier_lots(self, count: int) -> Iterator[Plan]:
-        """Plans of earlier lots of the same product, the nearest first."""
+        """Plans of earlier good lots of the same product, the nearest first."""
         for index in range(self.plan.index - 1, max(0, self.plan.index - 1 - count), -1):
+            if not self.unspoilt(index):
+                continue
             other = plan(self.plan.network, index, self.seed)
             if other.product.code == self.plan.product.code:
                 yield other
