@@ -1,6 +1,6 @@
 """The index of the ledger: for each term, the spans of positions that hold all its entries.
 
-Entries are indexed in blocks of 16, by the append that completes the block; readers look through the few
+Entries are indexed in blocks of 32, by the append that completes the block; readers look through the few
 after the last block themselves. So most single appends write one row, and a hundred events cost ten rows
 instead of hundreds. A term has one span for each append that completes blocks, or more where its entries lie
 far apart. Readers fetch whole spans and let each entry say whether it matches, so a wrong span can at most
@@ -15,7 +15,7 @@ from typing import Any
 from onelot.ledger.catalogue import Catalogue
 from onelot.ledger.query import Query
 
-BLOCK = 16
+BLOCK = 32
 
 WIDEST_GAP = 32
 """Entries of one append that lie further apart than this get spans of their own."""

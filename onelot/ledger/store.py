@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
 from itertools import chain, pairwise
 from operator import itemgetter
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, connections
+from django.db import DatabaseError, connections
 
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Sourced
@@ -22,9 +23,17 @@ from onelot.ledger.query import ALL, Query
 from onelot.ledger.rows import fetch
 from onelot.ledger.spans import indexed, scans, spans
 from onelot.ledger.tree import Tree, TreeStore
-from onelot.ledger.writing import Head, Span, head, insert, turn
+from onelot.ledger.writing import Head, head, insert, turn
 
 _PAGE = 1000
+
+
+@dataclass(frozen=True)
+class _Recent:
+    """The last entry, and the terms of those that are not in the index yet."""
+
+    last: Head
+    terms: list[tuple[str, ...]]
 
 
 class Ledger:
@@ -40,7 +49,9 @@ class Ledger:
         self.alias = alias
         self._clock = clock
         self._tiles = TreeStore(alias)
-        self._last: Head | None = None  # as this ledger's own last append left it: a guess, never trusted
+        self._recent: _Recent | None = (
+            None  # by this object's last append: a guess until its hash is compared
+        )
 
     def append(self, drafts: Iterable[Draft], *, unless: Query | None = None, after: int = 0) -> range:
         """Append all ``drafts`` or none, and return their positions.
@@ -56,43 +67,48 @@ class Ledger:
         if not prepared:
             raise refuse("ledger.nothing_to_append", "An append must hold at least one event.")
         connection = connections[self.alias]
-        guess = None if unless or connection.in_atomic_block else self._last
-        if guess is not None and connection.vendor == "postgresql" and self._append_blindly(prepared, guess):
-            return range(guess[0] + 1, guess[0] + 1 + len(prepared))
+        if unless is None and not connection.in_atomic_block and connection.vendor == "postgresql":
+            appended = self._append_blindly(prepared)
+            if appended:
+                return appended
         with _recording(connection), turn(connection):
             last = head(connection)
-            size = last[0] if last else 0
             if unless is not None:
-                self._check_condition(unless, after, size)
-            newest = self._add(prepared, last)
+                self._check_condition(unless, after, last[0] if last else 0)
+            recent = self._add(prepared, last)
+            assert recent is not None, "nobody else appends in this one's turn"
         if not connection.in_atomic_block:
-            self._last = newest
-        return range(size + 1, size + 1 + len(prepared))
+            self._recent = recent
+        return range(recent.last[0] + 1 - len(prepared), recent.last[0] + 1)
 
-    def _append_blindly(self, prepared: list[Prepared], last: Head) -> bool:
-        """One statement, sent as if no one else appended since ``last``; False when someone did."""
-        connection = connections[self.alias]
-        try:
-            with _recording(connection):
-                newest = self._add(prepared, last)
-        except IntegrityError:  # another writer took the same position in the same instant
-            newest = None
-        self._last = newest
-        return newest is not None
+    def _append_blindly(self, prepared: list[Prepared]) -> range | None:
+        """One statement, sent as if no one else had appended meanwhile; None when someone had."""
+        if self._recent is None:
+            return None
+        with _recording(connections[self.alias]):
+            self._recent = recent = self._add(prepared, self._recent.last)
+        return None if recent is None else range(recent.last[0] + 1 - len(prepared), recent.last[0] + 1)
 
-    def _add(self, prepared: list[Prepared], last: Head | None) -> Head | None:
-        """Chain and insert; the new last entry, or None when ``last`` was not the last any more."""
+    def _add(self, prepared: list[Prepared], last: Head | None) -> _Recent | None:
+        """Chain and insert; what is then recent, or None when ``last`` was not the last any more."""
         size = last[0] if last else 0
         leaves, entries = _chain(prepared, last, stamp(self._clock()))
-        first, end = indexed(size), indexed(size + len(prepared))
-        rows: list[Span] = []
-        if first < end:
-            found = [terms(entry) for entry in self.read_bytes(after=first, until=size)]
-            found.extend(item.terms for item in prepared)
-            rows = spans(first + 1, found[: end - first])
+        start = indexed(size)
+        found = [*self._terms_after(start, last), *(item.terms for item in prepared)]
+        full = indexed(start + len(found)) - start
+        rows = spans(start + 1, found[:full]) if full else []
         if not insert(connections[self.alias], last, leaves, entries, rows):
             return None
-        return size + len(prepared), leaves[-1], entries[-1]
+        return _Recent((size + len(prepared), leaves[-1], entries[-1]), found[full:])
+
+    def _terms_after(self, start: int, last: Head | None) -> list[tuple[str, ...]]:
+        """Terms of the entries after position ``start``, up to the last."""
+        recent = self._recent
+        if last is None or last[0] == start:
+            return []
+        if recent is not None and recent.last[:2] == last[:2]:  # the same hash: the same entries before it
+            return recent.terms
+        return [terms(entry) for entry in self.read_bytes(after=start, until=last[0])]
 
     def size(self) -> int:
         """How many entries there are, which is the position of the last."""
@@ -239,7 +255,7 @@ def _recording(connection: Any) -> Iterator[None]:
     try:
         with connection.wrap_database_errors:
             yield
-    except OperationalError as error:
+    except DatabaseError as error:
         raise refuse(
             "ledger.not_recorded",
             "The database did not acknowledge the append.",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
 
+from onelot.kernel.refusals import refuse
 from onelot.ledger.checkpoint import Checkpoint
 from onelot.ledger.entry import GENESIS, LINK, RECORDED_BYTES, tail
 from onelot.ledger.merkle import Frontier
@@ -48,23 +49,19 @@ class Verifier:
     def __init__(self, checkpoints: Iterable[Checkpoint] = ()) -> None:
         self._ahead = sorted(checkpoints, key=lambda checkpoint: checkpoint.size, reverse=True)
         self._trusted = 0
-        self._position = 0
-        self._previous = GENESIS
-        self._frontier = Frontier()
         self._faults: list[Fault] = []
-        self._wrong = 0  # position of the last entry that does not have its stored hash
+        self._chain = Chain(self._faults)
+        self._frontier = Frontier()
 
     def feed(self, entries: Sequence[bytes], leaves: Sequence[bytes]) -> None:
         """The next entries, and the leaf hashes that are stored for them (both in order, one for one)."""
-        if len(entries) != len(leaves):
-            self._fault(self._position + 1, "there are not as many stored hashes as entries")
         start = 0
         self._meet()
         while start < len(entries):
             end = len(entries)
             if self._ahead:
                 end = min(end, start + self._ahead[-1].size - self._frontier.size)
-            self._run(entries[start:end], leaves[start:end])
+            self._frontier.extend(self._chain.check(entries[start:end], leaves[start:end]))
             self._meet()
             start = end
 
@@ -82,16 +79,46 @@ class Verifier:
         )
         return Report(self._frontier.size, self._frontier.root(), tuple(faults))
 
-    def _run(self, entries: Sequence[bytes], stored: Sequence[bytes]) -> None:
+    def _meet(self) -> None:
+        """Compare with the checkpoints signed over exactly the entries so far."""
+        while self._ahead and self._ahead[-1].size == self._frontier.size:
+            checkpoint = self._ahead.pop()
+            if checkpoint.root == self._frontier.root():
+                self._trusted = checkpoint.size
+            else:
+                what = (
+                    f"entries {self._trusted + 1} to {checkpoint.size} are not those over which a checkpoint"
+                )
+                self._faults.append(Fault(0, f"{what} was signed"))
+
+
+class Chain:
+    """The links between entries, and each entry's own hash; what is wrong is added to ``faults``."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self._faults = faults
+        self._position = 0
+        self._previous = GENESIS
+        self._wrong = 0  # position of the last entry that does not have its stored hash
+
+    def check(self, entries: Sequence[bytes], stored: Sequence[bytes]) -> list[bytes]:
+        """The leaf hashes of the next entries, which have been compared with those stored for them."""
+        if len(entries) != len(stored):
+            raise refuse(
+                "ledger.hashes_missing",
+                "There must be one stored hash for each entry.",
+                expected=str(len(entries)),
+                got=str(len(stored)),
+            )
         computed = [sha256(b"\0" + entry).digest() for entry in entries]
-        if computed == list(stored) and self._is_chain(entries, computed):
+        if entries and computed == list(stored) and self._is_linked(entries, computed):
             self._position += len(entries)
             self._previous = hexlify(computed[-1])
         else:
             self._find_faults(entries, stored, computed)
-        self._frontier.extend(computed)
+        return computed
 
-    def _is_chain(self, entries: Sequence[bytes], leaves: Sequence[bytes]) -> bool:
+    def _is_linked(self, entries: Sequence[bytes], leaves: Sequence[bytes]) -> bool:
         """Whether each entry's link is the expected one, all compared at once; False is no verdict yet.
 
         As no slice is longer than a link, the joined slices can equal the joined links only one by one.
@@ -147,19 +174,6 @@ class Verifier:
         for position in wrong:
             self._fault(position, "its bytes and its stored hash disagree: one of them was changed")
         return wrong
-
-    def _meet(self) -> None:
-        """Compare with the checkpoints signed over exactly the entries so far."""
-        while self._ahead and self._ahead[-1].size == self._frontier.size:
-            checkpoint = self._ahead.pop()
-            if checkpoint.root == self._frontier.root():
-                self._trusted = checkpoint.size
-            else:
-                self._fault(
-                    0,
-                    f"entries {self._trusted + 1} to {checkpoint.size} are not those over which a checkpoint"
-                    " was signed",
-                )
 
     def _fault(self, position: int, what: str) -> None:
         if len(self._faults) < MOST_FAULTS:

@@ -16,19 +16,22 @@ _HEAD = "SELECT position, leaf, entry FROM ledger_entry ORDER BY position DESC L
 _SQLITE_ENTRY = "INSERT INTO ledger_entry (position, leaf, entry) VALUES (?, ?, ?)"
 _SQLITE_SPAN = "INSERT INTO ledger_span (term, last, first) VALUES (?, ?, ?)"
 _POSTGRESQL_LOCK = "LOCK TABLE ledger_entry IN SHARE ROW EXCLUSIVE MODE"
-_POSTGRESQL_ADD = """
+_POSTGRESQL_ONE = """
+INSERT INTO ledger_entry (position, leaf, entry)
+SELECT last.position + 1, %(new_leaf)b, %(entry)b
+FROM (SELECT position, leaf FROM ledger_entry ORDER BY position DESC LIMIT 1) AS last
+WHERE last.position = %(position)b AND last.leaf = %(leaf)b"""
+_POSTGRESQL_MANY = """
 WITH head AS (
-    SELECT position FROM (SELECT position, leaf FROM ledger_entry ORDER BY position DESC LIMIT 1) AS last
-    WHERE position = %(position)b AND leaf = %(leaf)b
-), added AS (
-    INSERT INTO ledger_entry (position, leaf, entry)
-    SELECT head.position + n, fresh.leaf, fresh.entry
-    FROM head, unnest(%(leaves)b::bytea[], %(entries)b::bytea[]) WITH ORDINALITY AS fresh (leaf, entry, n)
+    SELECT last.position FROM (SELECT position, leaf FROM ledger_entry ORDER BY position DESC LIMIT 1) AS last
+    WHERE last.position = %(position)b AND last.leaf = %(leaf)b
 ), spanned AS (
     INSERT INTO ledger_span (term, last, first)
     SELECT span.* FROM head, unnest(%(terms)t::text[], %(lasts)b::bigint[], %(firsts)b::bigint[]) AS span
 )
-SELECT 1 FROM head"""
+INSERT INTO ledger_entry (position, leaf, entry)
+SELECT head.position + n, fresh.leaf, fresh.entry
+FROM head, unnest(%(leaves)b::bytea[], %(entries)b::bytea[]) WITH ORDINALITY AS fresh (leaf, entry, n)"""
 _POSTGRESQL_FIRST = (
     "INSERT INTO ledger_entry (position, leaf, entry) SELECT n, leaf, entry"
     " FROM unnest(%b::bytea[], %b::bytea[]) WITH ORDINALITY AS fresh (leaf, entry, n)"
@@ -94,7 +97,12 @@ def insert(
     Within a ``turn`` it always is.
     """
     if connection.vendor == "postgresql":
-        return _insert_postgresql(connection.connection, last, leaves, entries, spans)
+        from psycopg.errors import UniqueViolation
+
+        try:
+            return _insert_postgresql(connection.connection, last, leaves, entries, spans)
+        except UniqueViolation:  # another writer took the position in the same instant
+            return False
     raw = connection.connection
     first = last[0] + 1 if last else 1
     raw.executemany(_SQLITE_ENTRY, zip(range(first, first + len(entries)), leaves, entries, strict=True))
@@ -113,17 +121,13 @@ def _insert_postgresql(
             cursor.execute(_POSTGRESQL_FIRST, (list(leaves), list(entries)))
             cursor.execute(_POSTGRESQL_SPAN, (terms, lasts, firsts))
             return True
-        cursor.execute(
-            _POSTGRESQL_ADD,
-            {
-                "position": last[0],
-                "leaf": last[1],
-                "leaves": list(leaves),
-                "entries": list(entries),
-                "terms": terms,
-                "lasts": lasts,
-                "firsts": firsts,
-            },
-            prepare=True,
-        )
-        return cursor.fetchone() is not None
+        guess = {"position": last[0], "leaf": last[1]}
+        if len(entries) == 1 and not spans:  # arrays would double the time
+            cursor.execute(
+                _POSTGRESQL_ONE, {**guess, "new_leaf": leaves[0], "entry": entries[0]}, prepare=True
+            )
+        else:
+            arrays = {"leaves": list(leaves), "entries": list(entries)}
+            spanned = {"terms": terms, "lasts": lasts, "firsts": firsts}
+            cursor.execute(_POSTGRESQL_MANY, {**guess, **arrays, **spanned}, prepare=True)
+        return cursor.rowcount > 0

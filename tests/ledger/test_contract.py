@@ -299,12 +299,12 @@ def _dump(ledger: Ledger) -> list[list[tuple[object, ...]]]:
 
 
 def test_a_damaged_index_is_refused_not_read(ledger: Ledger) -> None:
-    ledger.append([vial("V1")] * 16)
+    ledger.append([vial("V1")] * 32)
     connection = connections[ledger.alias]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("DROP TRIGGER ledger_span_insert")
-        cursor.execute("INSERT INTO ledger_span (term, last, first) VALUES ('lot:L1', 17, 1)")
+        cursor.execute("INSERT INTO ledger_span (term, last, first) VALUES ('lot:L1', 33, 1)")
     with pytest.raises(Refused) as caught:
         list(ledger.read(Query(tags=("lot:L1",))))
     assert code(caught) == "ledger.index_damaged"
