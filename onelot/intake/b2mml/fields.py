@@ -18,7 +18,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(Z|[+-]\d\d:\d\d)?"
 _COUNT = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 
 
-class Malformed(ValueError):
+class MalformedError(ValueError):
     """A text that is not what the standard says must stand there: the file is refused."""
 
     def __init__(self, code: str, what: str, expected: str, got: str, hint: str = "") -> None:
@@ -26,7 +26,7 @@ class Malformed(ValueError):
         self.code, self.what, self.expected, self.got, self.hint = code, what, expected, got, hint
 
 
-class NotFitting(ValueError):
+class NotFittingError(ValueError):
     """A text that is allowed but has no meaning for onelot: it is kept without one."""
 
 
@@ -37,7 +37,8 @@ class Field(NamedTuple):
     kind: Literal["text", "unit", "time", "count", "word", "other"]
     required: bool
     default: Any
-    words: frozenset[str]
+    words: Mapping[str, str]
+    """What a word may be; the very objects of the event's class, for msgspec omits a default by identity."""
 
 
 @lru_cache(maxsize=64)
@@ -48,12 +49,12 @@ def fields_of(event: type[Event]) -> Mapping[str, Field]:
     for described in msgspec.structs.fields(event):
         options = [kind for kind in get_args(hints[described.name]) if kind is not type(None)]
         kind = hints[described.name]
-        words: frozenset[str] = frozenset()
+        words: Mapping[str, str] = {}
         if get_origin(kind) is Literal:
-            words = frozenset(options)
+            words = {word: word for word in options}
         elif options and get_origin(kind) is not tuple:
             (kind,) = options
-            words = frozenset(get_args(kind)) if get_origin(kind) is Literal else frozenset()
+            words = {word: word for word in get_args(kind)} if get_origin(kind) is Literal else {}
         found[described.name] = Field(
             described.name, _kind(kind, described.name, words), described.required,
             None if described.required else described.default, words,
@@ -62,7 +63,7 @@ def fields_of(event: type[Event]) -> Mapping[str, Field]:
 
 
 def _kind(
-    kind: Any, name: str, words: frozenset[str]
+    kind: Any, name: str, words: Mapping[str, str]
 ) -> Literal["text", "unit", "time", "count", "word", "other"]:
     if words:
         return "word"
@@ -72,15 +73,15 @@ def _kind(
 
 
 def read_time(text: str) -> datetime:
-    """An instant with its offset. Raises Malformed."""
+    """An instant with its offset. Raises MalformedError."""
     text = text.strip()
     shape = _TIME.fullmatch(text)
     if shape is None:
-        raise Malformed(
+        raise MalformedError(
             "intake.b2mml.time", "This is not a time.", "a time such as 2026-03-01T08:30:00+01:00", text
         )
     if shape[1] is None:
-        raise Malformed(
+        raise MalformedError(
             "intake.time_without_zone", "The time has no offset.",
             "RFC 3339 with an offset, such as 2026-03-01T08:30:00+01:00", text,
             "The sender must say in which zone its clock was.",
@@ -88,20 +89,20 @@ def read_time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise Malformed(
+        raise MalformedError(
             "intake.b2mml.time", f"There is no such time: {error}.", "a time of the calendar", text
         ) from error
 
 
 def read_count(text: str) -> int:
-    """A whole number. Raises Malformed."""
+    """A whole number. Raises MalformedError."""
     if not _COUNT.fullmatch(text.strip()):
-        raise Malformed("intake.b2mml.number", "This is not a whole number.", "digits, such as 1", text)
+        raise MalformedError("intake.b2mml.number", "This is not a whole number.", "digits, such as 1", text)
     return int(text)
 
 
 def read_field(field: Field, text: str) -> Any:
-    """The typed value of a field. Raises Malformed or NotFitting."""
+    """The typed value of a field. Raises MalformedError or NotFittingError."""
     kind = field.kind
     if kind == "text":
         return text
@@ -111,9 +112,9 @@ def read_field(field: Field, text: str) -> Any:
         return read_count(text)
     if kind == "unit":
         return UNITS.get(text, text)
-    word = text.strip()
-    if word not in field.words:
-        raise NotFitting(field.name)
+    word = field.words.get(text.strip())
+    if word is None:
+        raise NotFittingError(field.name)
     return word
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from onelot.intake.b2mml.older import MaterialLot, Materials, Performance
-from onelot.intake.b2mml.reading import Element, Reading
+from onelot.intake.b2mml.reading import Element, Reading, line_of
 from onelot.intake.b2mml.record import Record
 from onelot.intake.b2mml.stream import Container, Plain, Unmapped
 from onelot.intake.b2mml.vocabulary import (
@@ -54,7 +54,7 @@ def begin(root: Element, name: str) -> tuple[Reading, Container]:
     """The reader of the whole file, by its root. Raises Refused for what is no message that brings records."""
     namespace, _, local = root.tag.rpartition("}")
     namespace = namespace.removeprefix("{")
-    where = f"{name}:{root.sourceline or 1} /{local}"
+    where = f"{name}:{line_of(root)} /{local}"
     if namespace not in NAMESPACES:
         raise _foreign(namespace, where)
     reading = Reading(name, namespace)

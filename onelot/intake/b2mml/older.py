@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from onelot.execution.events import EquipmentUsed, MaterialUsed, ParameterRecorded, PhasePerformed
-from onelot.intake.b2mml.fields import Malformed, read_time
+from onelot.intake.b2mml.fields import MalformedError, read_time
 from onelot.intake.b2mml.reading import Element, Reading
 from onelot.intake.b2mml.stream import Container, Plain, Unmapped
 from onelot.intake.b2mml.vocabulary import MATERIAL_WORDS, NIL, UNITS
@@ -290,7 +290,7 @@ class MaterialLot(Plain):
             found = _quantity(reading, child, "Value", "ValueString")
             try:
                 self._expiry = read_time(found[0]) if found else None
-            except Malformed as error:
+            except MalformedError as error:
                 reading.malformed(error, child, place)
         else:
             reading.keep(child, f"MaterialLot/{name}", place)

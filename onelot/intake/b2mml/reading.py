@@ -9,7 +9,7 @@ from typing import NoReturn
 from lxml import etree
 
 from onelot.intake.adapter import Extract
-from onelot.intake.b2mml.fields import Malformed, read_time
+from onelot.intake.b2mml.fields import MalformedError, read_time
 from onelot.intake.b2mml.vocabulary import EVENT_ELEMENTS, NIL, OBJECT_TYPES, PLAIN_ATTRIBUTES, XSI
 from onelot.intake.events import ContentUnmapped
 from onelot.kernel.events import Event
@@ -18,6 +18,11 @@ from onelot.kernel.refusals import Refusal, Refused
 MAX_REPORTED = 100
 MAX_DEPTH = 64
 Element = etree._Element  # noqa: SLF001 - lxml has no public name for it
+
+
+def line_of(element: Element) -> int:
+    """The line that the element begins on."""
+    return int(element.sourceline or 1)  # type: ignore[redundant-expr, unused-ignore, unreachable]
 
 
 class Reading:
@@ -62,12 +67,12 @@ class Reading:
         hint: str = "",
     ) -> None:
         """Keep a fault; raises Refused when there are 100."""
-        where = f"{self.name}:{element.sourceline or 1} {place}"
+        where = f"{self.name}:{line_of(element)} {place}"
         self.faults.append(Refusal(code, what, where, expected, got, hint))
         if len(self.faults) >= MAX_REPORTED:
             raise Refused(self.faults)
 
-    def malformed(self, error: Malformed, element: Element, place: str) -> None:
+    def malformed(self, error: MalformedError, element: Element, place: str) -> None:
         """Keep the fault of a text."""
         self.fault(
             error.code,
@@ -105,8 +110,9 @@ class Reading:
         if depth > MAX_DEPTH:
             self.too_deep(element, place)
         text = element.text or ""
-        if len(element) == 0 or not (text == "" or text.isspace()):
-            self.unmapped(name, text, place)
+        said = text and not text.isspace()
+        if said or (len(element) == 0 and not element.tag.startswith(self.prefix)):
+            self.unmapped(name, text, place)  # an empty element of the standard says nothing, a vendor's may
         self.keep_attributes(element, name, place)
         counts: Counter[str] = Counter()
         for child in element:
@@ -118,8 +124,7 @@ class Reading:
 
     def keep_attributes(self, element: Element, name: str, place: str) -> None:
         """Keep the attributes that the standard does not have."""
-        for key, value in element.attrib.items():
-            key, value = str(key), str(value)
+        for key, value in ((str(key), str(value)) for key, value in element.attrib.items()):
             if key not in PLAIN_ATTRIBUTES and not key.startswith(f"{{{XSI}}}"):
                 self.unmapped(f"{name}/@{key}", value, f"{place}/@{key}")
 
@@ -129,7 +134,7 @@ class Reading:
         self.faults.append(
             Refusal(
                 "intake.b2mml.too_deep", "The elements are nested too deeply.",
-                f"{self.name}:{element.sourceline or 1} {shown}", f"at most {MAX_DEPTH} levels",
+                f"{self.name}:{line_of(element)} {shown}", f"at most {MAX_DEPTH} levels",
             )
         )  # fmt: skip
         raise Refused(self.faults)
@@ -151,7 +156,7 @@ class Reading:
             return None
         try:
             return read_time(self.text(element, place))
-        except Malformed as error:
+        except MalformedError as error:
             self.malformed(error, element, place)
             return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from onelot.execution.events import LotOpened
@@ -41,7 +42,7 @@ class Events(Plain):
             self.reading.unknown(child, place, "Events")
 
 
-_READ = {
+_READ: dict[str, Callable[[Reading], Container]] = {
     "Comments": Comments,
     "DataSets": DataSets,
     "Events": Events,

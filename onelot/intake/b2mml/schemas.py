@@ -9,6 +9,7 @@ import os
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -17,6 +18,7 @@ from onelot.kernel.refusals import Refusal, Refused, refuse
 
 SETTING = "ONELOT_B2MML_SCHEMAS"
 _ENTRY = "AllSchemas.xsd"
+_TREE_BYTES = 16 * 1024 * 1024
 
 
 def schema_folder() -> Path | None:
@@ -52,7 +54,9 @@ def validate(data: bytes, name: str, folder: Path) -> None:
             if parent is not None and len(parent) > 1:
                 del parent[0]
     except etree.XMLSyntaxError as error:
-        log = [entry for entry in validating.error_log if entry.level_name != "WARNING"]
+        log = _with_lines(data, schema) or [
+            entry for entry in validating.error_log if entry.level_name != "WARNING"
+        ]
         raise Refused(
             [
                 Refusal(
@@ -63,6 +67,15 @@ def validate(data: bytes, name: str, folder: Path) -> None:
             ]
             or [Refusal("intake.b2mml.schema", str(error), name)]
         ) from error  # fmt: skip
+
+
+def _with_lines(data: bytes, schema: etree.XMLSchema) -> list[Any]:
+    """The same faults with their lines, which only a whole tree knows; none for a file too large for one."""
+    if len(data) > _TREE_BYTES:
+        return []
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    schema.validate(etree.fromstring(data, parser))
+    return [entry for entry in schema.error_log]
 
 
 def _namespace(message: str) -> str:

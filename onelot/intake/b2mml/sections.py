@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from onelot.execution.events import CommentRecorded, ResultReported
-from onelot.intake.b2mml.fields import Malformed, NotFitting, fields_of, read_field, read_time
+from onelot.intake.b2mml.fields import MalformedError, NotFittingError, fields_of, read_field, read_time
 from onelot.intake.b2mml.reading import Element
 from onelot.intake.b2mml.stream import Plain
 from onelot.intake.b2mml.vocabulary import FAILED, JUDGED, NIL, PASSED, RESULT_WORDS, UNITS
@@ -58,7 +59,7 @@ class Section(Plain):
             return None
         try:
             return read_time(texts[name])
-        except Malformed as error:
+        except MalformedError as error:
             at = element.find(self.reading.prefix + name)
             self.reading.malformed(error, element if at is None else at, f"{place}/{name}")
             return None
@@ -86,7 +87,7 @@ _ENTRY = {
 class Comments(Section):
     """``Comments``."""
 
-    _KNOWN = {**_ENTRY, "RecordReference": "", "CommentText": "", "PersonID": ""}
+    _KNOWN: ClassVar = {**_ENTRY, "RecordReference": "", "CommentText": "", "PersonID": ""}
 
     def read(self, child: Element, name: str, place: str) -> None:
         """One comment."""
@@ -109,8 +110,9 @@ class Comments(Section):
 class Qualifications(Section):
     """``ResourceQualifications``: training of people, calibration and cleaning of equipment."""
 
-    _KNOWN = {
-        **_ENTRY, "ExternalReference": "", "RecordReference": "", "ResourceID": "", "ResourceUse": "", "ResourceType": "",
+    _KNOWN: ClassVar = {
+        **_ENTRY, "ExternalReference": "", "RecordReference": "", "ResourceID": "", "ResourceUse": "",
+        "ResourceType": "",
         "QualificationStatus": "", "EffectiveTimeStamp": "", "ExpirationTimeStamp": "",
     }  # fmt: skip
 
@@ -166,14 +168,14 @@ class Qualifications(Section):
 class Samples(Section):
     """``Samples``: each result of each test of each sample is one fact."""
 
-    _SAMPLE = {
+    _SAMPLE: ClassVar = {
         **_ENTRY, "SampleSourceID": "", "SampleTest": "own",
         **dict.fromkeys(
             ("SampleSize", "SampleType", "SamplePullReason", "SampleExpiration", "EquipmentID", "PhysicalAssetID",
              "ProceduralElementReference", "SOPReference"), "keep"),
     }  # fmt: skip
-    _TEST = {**_ENTRY, "TestCode": "", "TestName": "", "SampleTestResult": "own"}
-    _RESULT = {
+    _TEST: ClassVar = {**_ENTRY, "TestCode": "", "TestName": "", "SampleTestResult": "own"}
+    _RESULT: ClassVar = {
         **_ENTRY, "TestDisposition": "", "AnalysisUsed": "", "Results": "own",
         **dict.fromkeys(("EquipmentID", "PhysicalAssetID", "Expiration", "ExpectedResults"), "keep"),
     }  # fmt: skip
@@ -206,33 +208,30 @@ class Samples(Section):
         status = RESULT_WORDS.get(disposition)
         if status is None and (not disposition or disposition in JUDGED):
             status = "final"
-        results: list[tuple[str, str]] = []
+        results: list[tuple[str | None, str]] = []
         fitting = code is not None and status is not None
         for number, child in enumerate(element.iterfind(f"{self.reading.prefix}Results"), 1):
             fitting &= self._outcome(child, f"{place}/Results[{number}]", values, results)
         units = {unit for _, unit in results}
         if not fitting or len(units) > 1:
             shown = "; ".join(
-                [f"test={code}", *texts.values(), *(f"{value} {unit}" for value, unit in results)]
+                [f"test={code}", *texts.values(), *(f"{value or ''} {unit}" for value, unit in results)]
             )
             self.reading.unmapped("SampleTestResult", shown, place)
             return
         if disposition in JUDGED:
             self.reading.unmapped("SampleTestResult/TestDisposition", texts["TestDisposition"], place)
-        many = values.pop("many", "") == "true" or len(results) > 1
+        given = tuple(value for value, _ in results if value is not None)
+        many = values.pop("many", "") == "true" or len(given) > 1
         values["unit"] = units.pop() if units else ""
-        values |= (
-            {"values": tuple(value for value, _ in results)}
-            if many
-            else {"value": "".join(v for v, _ in results)}
-        )
+        values |= {"values": given} if many else {"value": "".join(given)}
         if "occurrence" not in values:
             self.reading.counts[ResultReported, code, values["sample"]] += 1
             values["occurrence"] = self.reading.counts[ResultReported, code, values["sample"]]
         self.reading.found(ResultReported(status=status, **values), place)  # type: ignore[arg-type]
 
     def _outcome(
-        self, element: Element, place: str, values: dict[str, object], results: list[tuple[str, str]]
+        self, element: Element, place: str, values: dict[str, object], results: list[tuple[str | None, str]]
     ) -> bool:
         """One ``Results``: the outcome itself, or a named detail of it."""
         parts = {self.reading.local(child.tag): child for child in element}
@@ -244,9 +243,9 @@ class Samples(Section):
         text = "" if "ValueString" not in parts else self.reading.text(parts["ValueString"], place)
         key = "" if "Key" not in parts else parts["Key"].text or ""
         if not key:
-            if "ValueString" in parts and parts["ValueString"].get(NIL) != "true":
-                unit = parts["UnitOfMeasure"].text or "" if "UnitOfMeasure" in parts else ""
-                results.append((text, UNITS.get(unit, unit)))
+            unit = parts["UnitOfMeasure"].text or "" if "UnitOfMeasure" in parts else ""
+            given = "ValueString" in parts and parts["ValueString"].get(NIL) != "true"
+            results.append((text if given else None, UNITS.get(unit, unit)))
             return True
         if key not in RESULT_DETAILS:
             self.reading.unmapped(f"SampleTestResult/Results[{key}]", text, place)
@@ -255,8 +254,8 @@ class Samples(Section):
         else:
             try:
                 values[key] = read_field(fields_of(ResultReported)[key], text)
-            except Malformed as error:
+            except MalformedError as error:
                 self.reading.malformed(error, element, place)
-            except NotFitting:
+            except NotFittingError:
                 return False
         return True

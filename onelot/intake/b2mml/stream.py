@@ -152,7 +152,7 @@ class Stream:
             raise Refused(reading.faults)
 
     def _not_well_formed(self, error: etree.XMLSyntaxError) -> Refused:
-        line, column = error.position if error.position != (None, None) else (1, 0)
+        line, column = error.position
         message = (error.msg or "it cannot be read").split(", line ")[0]
         code, hint = "intake.b2mml.not_well_formed", ""
         if "depth" in message.lower():

@@ -87,7 +87,7 @@ class Entry:
     def spoken(self) -> Mapping[str, Mapping[str, str]]:
         """Field -> value -> word that is written."""
         return {
-            name: {value: word for word, value in reversed(words.items())}
+            name: {value: word for word, value in reversed(list(words.items()))}
             for name, words in self.words.items()
         }
 

@@ -42,7 +42,10 @@ def b2mml(events: Sequence[Event], *, document: str, sender: str, issued_at: dat
         lots = {lot: list(events)}
     if len(lots) <= 1:
         groups = list(lots.items()) or [("", [])]
-        lines = _record(*groups[0], document, sender, issued_at, f' xmlns="{V7}" xmlns:xsi="{XSI}"')
+        lines = _record(
+            *groups[0], document=document, sender=sender, issued_at=issued_at,
+            namespaces=f' xmlns="{V7}" xmlns:xsi="{XSI}"',
+        )  # fmt: skip
     else:
         lines = _message(lots, document, sender, issued_at)
     return ('<?xml version="1.0" encoding="UTF-8"?>\n' + "\n".join(lines) + "\n").encode()
@@ -53,7 +56,7 @@ def _message(lots: dict[str, list[Event]], document: str, sender: str, issued_at
     yield f"<Sender>{_leaf('LogicalID', sender)}</Sender>{_leaf('CreationDateTime', issued_at.isoformat())}"
     yield f"{_leaf('BODID', document)}</ApplicationArea><DataArea><Sync/>"
     for number, (lot, group) in enumerate(lots.items(), 1):
-        yield from _record(lot, group, f"{document}/{number}", sender, issued_at, "")
+        yield from _record(lot, group, document=f"{document}/{number}", sender=sender, issued_at=issued_at)
     yield "</DataArea></SyncBatchProductionRecord>"
 
 
@@ -77,7 +80,7 @@ def _entry(name: str, number: str, at: datetime | None) -> str:
 
 
 def _record(
-    lot: str, events: list[Event], document: str, sender: str, issued_at: datetime, namespaces: str
+    lot: str, events: list[Event], *, document: str, sender: str, issued_at: datetime, namespaces: str = ""
 ) -> Iterator[str]:
     opened = next((event for event in events if isinstance(event, LotOpened)), None)
     yield f"<BatchProductionRecord{namespaces}>{_leaf('ID', document, 'schemeAgencyName', sender)}"
