@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from onelot.review.statistics import Rate
-    from onelot.simulation.scoring import Score
+    from onelot.simulation.scoring import Score, ScoredFinding
 
 app = typer.Typer(add_completion=False)
 _SHOWN = 20
@@ -39,7 +39,7 @@ def benchmark(
     raise typer.Exit(0 if result.found == result.planted and not result.false_alarms else 1)
 
 
-def _read(data: bytes, name: str) -> list[object]:
+def _read(data: bytes, name: str) -> list[ScoredFinding]:
     import msgspec
 
     from onelot.kernel.refusals import refuse

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import msgspec
 
 from onelot.facts.archive_writer import write_archive
 from onelot.facts.build import fact_tables
+from onelot.intake.tabular.mapping import Mapping
 from onelot.kernel.events import Event, Sourced
 from onelot.kernel.refusals import refuse
 from onelot.simulation.network import Network, Site, load_network
@@ -28,7 +30,7 @@ from onelot.simulation.places import site_record
 from onelot.simulation.planting import Planter
 from onelot.simulation.record import LotRecord, good_record, latest_time
 from onelot.simulation.truth import PlantedDefect, TrueLot, Truth
-from onelot.simulation.writers.b2mml import b2mml_record
+from onelot.simulation.writers.b2mml import b2mml
 from onelot.simulation.writers.csv_tables import csv_tables
 from onelot.simulation.writers.json_record import json_record
 from onelot.simulation.writers.xlsx_workbook import xlsx_workbook
@@ -38,12 +40,18 @@ Progress = Callable[[str], None]
 
 
 WRITERS: dict[str, tuple[Callable[..., bytes], str]] = {
-    "b2mml": (b2mml_record, "xml"),
+    "b2mml": (b2mml, "xml"),
     "json": (json_record, "json"),
     "csv": (csv_tables, "csv"),
     "xlsx": (xlsx_workbook, "xlsx"),
 }
 """Format to its writer, ``f(events, *, document, sender, issued_at)``, and the ending of its files."""
+
+
+@dataclass(frozen=True)
+class _Sender:
+    site: Site
+    mapping: Mapping | None
 
 
 def simulate(
@@ -63,7 +71,6 @@ def simulate(
     network = load_network(examples / "network")
     out.mkdir(parents=True, exist_ok=True)
     shutil.copytree(examples / "network", out, dirs_exist_ok=True)
-    shutil.copytree(examples / "mappings", out / "mappings")
     written: list[TrueLot] = []
     expected: dict[str, list[PlantedDefect]] = {}
     site_events: dict[str, list[Event]] = {site: [] for site in network.sites}
@@ -90,10 +97,11 @@ def _write_lot(out: Path, record: LotRecord) -> TrueLot:
     plan_ = record.plan
     issued = latest_time(record.events) + timedelta(hours=2)
     document = f"{plan_.site.id}/{plan_.lot}"
-    files = [_write(out, f"records/{document}", plan_.site, record.events, issued)]
+    sender = _Sender(plan_.site, plan_.network.mappings.get(plan_.site.id))
+    files = [_write(out, f"records/{document}", sender, record.events, issued)]
     if record.corrected is not None:
         later = issued + timedelta(days=1)
-        files.append(_write(out, f"records/{document}.corrected", plan_.site, record.corrected, later))
+        files.append(_write(out, f"records/{document}.corrected", sender, record.corrected, later))
     return TrueLot(
         lot=plan_.lot,
         product=plan_.product.code,
@@ -103,13 +111,16 @@ def _write_lot(out: Path, record: LotRecord) -> TrueLot:
     )
 
 
-def _write(out: Path, name: str, site: Site, events: Sequence[Event], issued: datetime) -> str:
+def _write(out: Path, name: str, sender: _Sender, events: Sequence[Event], issued: datetime) -> str:
     """Write one file; its sender's id of the document is the same for a record and its correction."""
-    writer, ending = WRITERS[site.format]
+    writer, ending = WRITERS[sender.site.format]
+    layout = {} if sender.mapping is None else {"mapping": sender.mapping}
     file = f"{name}.{ending}"
     document = name.removesuffix(".corrected").partition("/")[2]
     (out / file).parent.mkdir(parents=True, exist_ok=True)
-    (out / file).write_bytes(writer(events, document=document, sender=site.organisation, issued_at=issued))
+    (out / file).write_bytes(
+        writer(events, document=document, sender=sender.site.organisation, issued_at=issued, **layout)
+    )
     return file
 
 
@@ -120,7 +131,7 @@ def _write_sites(
     since, until = starts - history * LOT_EVERY, starts + lots * LOT_EVERY + _LONGEST_LOT
     for site in network.sites.values():
         events = [*site_record(network, site, since=since, until=until, starts=starts), *added[site.id]]
-        yield _write(out, f"sites/{site.id}", site, events, until)
+        yield _write(out, f"sites/{site.id}", _Sender(site, network.mappings.get(site.id)), events, until)
 
 
 def _write_history(folder: Path, network: Network, seed: int, count: int) -> None:

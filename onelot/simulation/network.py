@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from onelot.intake.tabular.mapping import Mapping, load_mapping
 from onelot.kernel.refusals import Refusal, Refused
 from onelot.kernel.yaml_lines import read_yaml
 from onelot.recipes.document import LoadedMbr, load_mbr
@@ -37,6 +38,7 @@ class Site(_Part):
     zone: str
     suites: int = Field(ge=1)
     format: Literal["b2mml", "json", "csv", "xlsx"]
+    mapping: Path | None = Field(None, description="csv and xlsx: how its tables are laid out")
 
 
 class Transport(_Part):
@@ -94,7 +96,8 @@ class Network:
     sites: dict[str, Site]
     products: tuple[Product, ...]
     mbrs: dict[str, LoadedMbr]
-    mbr_files: dict[str, bytes]
+    mappings: dict[str, Mapping]
+    """How the tables of a site are laid out, by site."""
 
 
 def load_network(folder: Path) -> Network:
@@ -108,13 +111,19 @@ def load_network(folder: Path) -> Network:
             Refusal("network.fault", fault["msg"], document.where(tuple(fault["loc"])))
             for fault in error.errors()
         ) from error
-    files = {product.code: (folder / product.mbr).read_bytes() for product in file.products}
     return Network(
         title=file.title,
         starts=file.starts,
         clinics=file.clinics,
         sites={site.id: site for site in file.sites},
         products=file.products,
-        mbrs={code: load_mbr(data, f"{code} master batch record") for code, data in files.items()},
-        mbr_files=files,
+        mbrs={
+            product.code: load_mbr((folder / product.mbr).read_bytes(), str(product.mbr))
+            for product in file.products
+        },
+        mappings={
+            site.id: load_mapping((folder / site.mapping).read_bytes(), str(site.mapping)).mapping
+            for site in file.sites
+            if site.mapping is not None
+        },
     )
