@@ -28,4 +28,6 @@ class B2mmlAdapter:
         if folder is not None and reading.namespace == V7:
             validate(data, name, folder)
         document = reading.document or name.replace("\\", "/").rpartition("/")[2] or "unnamed"
-        return Extraction(self.name, self.version, document, tuple(reading.extracts))
+        return Extraction(
+            self.name, self.version, document, tuple(reading.extracts), issued_at=reading.created_at
+        )
