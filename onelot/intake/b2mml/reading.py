@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from lxml import etree
 
@@ -22,7 +22,8 @@ Element = etree._Element  # noqa: SLF001 - lxml has no public name for it
 
 def line_of(element: Element) -> int:
     """The line that the element begins on."""
-    return int(element.sourceline or 1)  # type: ignore[redundant-expr, unused-ignore, unreachable]
+    line: Any = element.sourceline  # None where libxml2 lost count
+    return int(line or 1)
 
 
 class Reading:

@@ -62,9 +62,9 @@ class Record(Plain):
         self._created_at: datetime | None = None
         self._outer_lot = reading.lot if inner else ""
         self._outer_ids = set(reading.entry_ids)
+        reading.entry_ids.clear()
         if not inner:
             reading.lot = ""
-            reading.entry_ids.clear()
             reading.running.clear()
         self._start = len(reading.extracts)
 

@@ -75,7 +75,8 @@ def _with_lines(data: bytes, schema: etree.XMLSchema) -> list[Any]:
         return []
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     schema.validate(etree.fromstring(data, parser))
-    return [entry for entry in schema.error_log]
+    faults: Any = schema.error_log
+    return list(faults)
 
 
 def _namespace(message: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from onelot.intake.tabular.values import UnreadableError, Values
 from onelot.kernel.events import Event
 
 _POINT = "points."
+_TEXTS = ("text", "measured", "unit")
 
 
 class RowReader:
@@ -77,6 +79,8 @@ class RowReader:
                 value = self._read(cell, column)
                 if value is not None:
                     fields[column.field] = value
+            elif column.kind in _TEXTS and not column.codes and column.field in _required(section.event):
+                fields[column.field] = ""  # an empty label is a fact for the review, no fault of the file
         return fields
 
     def _read(self, cell: Cell, column: Column | CellEvent) -> object:
@@ -134,6 +138,17 @@ class RowReader:
 
 
 _FAULTY: dict[str, Any] = {}
+
+
+@cache
+def _required(event: str) -> frozenset[str]:
+    """Fields without which there is no such event."""
+    kind = KINDS.get(event)
+    return (
+        frozenset(field.name for field in msgspec.structs.fields(kind) if field.required)
+        if kind
+        else frozenset()
+    )
 
 
 def _into_series(

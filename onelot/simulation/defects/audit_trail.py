@@ -153,7 +153,7 @@ def burst_of_changes(work: Workbench) -> str:
     return ""
 
 
-@plants("AUD-CHANGE", "corrected", "RNG-ACTION", "ALR-ALERT")
+@plants("AUD-CHANGE", "corrected", "RNG-ACTION", "ALR-ALERT", alone=True)
 def corrected_record(work: Workbench) -> str:
     """A corrected record that the sender issued later, with another value."""
     entry = work.number(_harmless)

@@ -159,19 +159,19 @@ def spelling(work: Workbench) -> str:
     return path(work.change(entry, value=f" {entry.value.title()}"))
 
 
-@plants("CMP-NOT-RECORDED", "blank", "TPV-SECOND-PERSON")
+@plants("CMP-NOT-RECORDED", "blank", "TPV-SECOND-PERSON", "TRD-SAMPLING")
 def blank(work: Workbench) -> str:
     """A field left empty."""
     return path(work.change(work.number(), value="", status="blank", unit=""))
 
 
-@plants("CMP-NOT-RECORDED", "no_reason")
+@plants("CMP-NOT-RECORDED", "no_reason", "TRD-SAMPLING")
 def not_applicable_without_reason(work: Workbench) -> str:
     """Marked not applicable without saying why."""
     return path(work.change(work.number(), value="", status="not_applicable", unit=""))
 
 
-@plants("CMP-NOT-RECORDED", "not_applicable")
+@plants("CMP-NOT-RECORDED", "not_applicable", "TRD-SAMPLING")
 def not_applicable(work: Workbench) -> str:
     """A required entry marked not applicable, with a reason that a person must judge."""
     entry = work.number()

@@ -10,7 +10,6 @@ import msgspec
 
 from onelot.execution.events import ParameterRecorded, PhasePerformed
 from onelot.kernel.events import Event
-from onelot.recipes.model import Parameter
 from onelot.simulation.defects.catalogue import plants
 from onelot.simulation.defects.workbench import Workbench, path
 from onelot.simulation.record import good_record
@@ -42,7 +41,7 @@ def unusual_together(work: Workbench) -> str:
     return ""
 
 
-@plants("TRD-UNUSUAL-MULTI", "incomplete", "CMP-MISSING-ENTRY")
+@plants("TRD-UNUSUAL-MULTI", "incomplete", "CMP-MISSING-ENTRY", "REC-YIELD")
 def trended_value_missing(work: Workbench) -> str:
     """A value without which the lot cannot be compared with the history."""
     entry = work.entry(lambda parameter, _: parameter.trended and parameter.verification == "none")
@@ -67,16 +66,12 @@ def copied_lot(work: Workbench) -> str:
         for event in good_record(other).events
         if isinstance(event, ParameterRecorded)
     }
-    for entry in work.of(ParameterRecorded, lambda e: _copied(work.asked(e))):
+    for entry in work.entries(lambda parameter, _: parameter.trended or parameter.covariate):
         value = theirs.get((path(entry), entry.occurrence))
         if value is not None:
             work.change(entry, value=value)
     work.also_in.append(other.lot)
     return ""
-
-
-def _copied(parameter: Parameter) -> bool:
-    return parameter.trended or parameter.covariate
 
 
 @plants("DUP-VALUES", "other_run", "SEQ-REPEATED", "SEQ-ORDER", "REC-MATERIAL", "CAL-CLASS", "TPV-SECOND-PERSON",

@@ -22,7 +22,7 @@ def _kinds(work: Workbench) -> dict[str, str]:
 def _reagent(work: Workbench) -> MaterialUsed:
     """A consumption of a bought material."""
     kinds = _kinds(work)
-    return work.pick(MaterialUsed, lambda e: e.use == "consumed" and kinds[e.material] in _BOUGHT)
+    return work.pick(MaterialUsed, lambda e: e.use == "consumed" and kinds.get(e.material) in _BOUGHT)
 
 
 def _own_lot(work: Workbench) -> MaterialUsed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, TypeVar
 
 import msgspec
@@ -105,22 +106,32 @@ class Workbench:
         """The (only) run of a phase."""
         return self.pick(PhasePerformed, lambda event: event.phase == phase)
 
+    @cached_property
+    def _parameters(self) -> dict[str, Parameter]:
+        return {
+            f"{placed.name}/{parameter.id}": parameter
+            for placed in phases(self.plan.mbr)
+            for parameter in placed.phase.parameters
+        }
+
     def asked(self, entry: ParameterRecorded) -> Parameter:
         """What the MBR says about an entry."""
-        return next(
-            parameter
-            for placed in phases(self.plan.mbr)
-            if placed.name == entry.phase
-            for parameter in placed.phase.parameters
-            if parameter.id == entry.parameter
+        return self._parameters[path(entry)]
+
+    def entries(self, keep: Callable[[Parameter, str], bool]) -> list[ParameterRecorded]:
+        """Recorded entries that the MBR asks for, whose parameter (and full path) fit."""
+        return self.of(
+            ParameterRecorded,
+            lambda event: (
+                event.status == "recorded"
+                and path(event) in self._parameters
+                and keep(self.asked(event), path(event))
+            ),
         )
 
     def entry(self, keep: Callable[[Parameter, str], bool]) -> ParameterRecorded:
-        """A recorded entry whose parameter (and full path) fit. Raises NotApplicableError."""
-        return self.pick(
-            ParameterRecorded,
-            lambda event: event.status == "recorded" and keep(self.asked(event), path(event)),
-        )
+        """One of ``entries``. Raises NotApplicableError."""
+        return self.choose(self.entries(keep))
 
     def number(self, keep: Callable[[Parameter, str], bool] = lambda *_: True) -> ParameterRecorded:
         """A number that nothing else is computed from or compared with: changing it is one defect, not several."""
