@@ -120,7 +120,7 @@ class Record(Plain):
         if "ID" not in texts:
             reading.fault("intake.b2mml.missing", "The record has no ID.", element, place, expected="ID")
         reading.entry(element, texts.get("EntryID"), texts.get("ObjectType"), place)
-        if not reading.document:
+        if not reading.document and not self._inner:
             reading.document = texts.get("ID", "").strip()
         stated = [
             extract.event

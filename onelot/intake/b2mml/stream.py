@@ -2,7 +2,7 @@
 
 No parser events are used: they cost more than the parsing. After each chunk everything left of the open
 elements is complete; the chain of open elements is the last child of the last child, and so on.
-Hardened: no DTD, no entities, no network, libxml2's own limits stay on.
+Hardened: a DTD is refused (so an entity is an error), no network, libxml2's own limits stay on.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from onelot.kernel.refusals import Refused, refuse
 
 _CHUNK = 64 * 1024
 _LARGEST_ENTRY = 16 * 1024 * 1024
+_AFTER = b" \t\r\n\0"
+"""What may follow the last ``>``, in any encoding."""
 
 
 class Container(Protocol):
@@ -53,7 +55,7 @@ class Stream:
     def __init__(self, data: bytes, root: str, name: str, singles: frozenset[str]) -> None:
         self._data, self._name, self._singles = data, name, singles
         self._parser = etree.XMLPullParser(
-            events=("start",), tag=f"{{*}}{root}", resolve_entities=False, no_network=True, load_dtd=False,
+            events=("start",), tag=f"{{*}}{root}", resolve_entities="internal", no_network=True, load_dtd=False,
             dtd_validation=False, huge_tree=False, remove_comments=True, remove_pis=True, recover=False,
         )  # fmt: skip
         self._top: _Level | None = None
@@ -155,11 +157,12 @@ class Stream:
         line, column = error.position
         message = (error.msg or "it cannot be read").split(", line ")[0]
         code, hint = "intake.b2mml.not_well_formed", ""
-        if "depth" in message.lower():
+        said = message.lower()
+        if "depth" in said:
             code = "intake.b2mml.too_deep"
-        elif "encod" in message.lower() or "utf-8" in message.lower() or "invalid bytes" in message.lower():
+        elif "encod" in said or "utf-8" in said or "invalid bytes" in said:
             code, hint = "intake.b2mml.encoding", "The bytes are not of the encoding that the file declares."
-        elif "premature end" in message.lower() or "no element found" in message.lower():
+        elif "premature end" in said or not self._data.rstrip(_AFTER).endswith(b">"):
             code, hint = "intake.b2mml.truncated", "Was the file cut off on its way?"
         return refuse(
             code, f"This is not well-formed XML: {message}.", where=f"{self._name}:{line or 1} (column {column})",

@@ -1,0 +1,92 @@
+"""Whatever the bytes are: facts, or Refused. Never anything else."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onelot.intake.b2mml import B2mmlAdapter
+from onelot.kernel.refusals import Refused
+
+HERE = Path(__file__).parent
+SEEDS = [path.read_bytes() for path in sorted(HERE.glob("*/*.xml"))]
+PIECES = [
+    b"<", b">", b"</Event>", b"<Event>", b"<Value>", b"</Value>", b"&amp;", b"&#0;", b"<!DOCTYPE a>", b"]]>", b"<![CDATA[x]]>",
+    b"<?pi x?>", b"<!-- c -->", b"\xff\xfe", b"\0", b"<BatchProductionRecord>", b"<UserAttribute/>", b"<Value/>",
+    b"<AlarmData/>", b"<EventType>Alarm</EventType>", b" xml:lang='de'", b"<ID/>", b"<x:y xmlns:x='urn:x' z='1'/>",
+    b"<LotID/>", b"<Results/>", b"<TagSpecification/>", b"<OrderedData><DataValue/></OrderedData>", b"<Key>k</Key>",
+]  # fmt: skip
+
+mutation = st.tuples(
+    st.floats(0, 1), st.integers(0, 40), st.sampled_from(PIECES) | st.binary(max_size=4) | st.just(b"")
+)
+
+
+def _mutated(seed: bytes, mutations: list[tuple[float, int, bytes]]) -> bytes:
+    for where, length, piece in mutations:
+        at = int(where * len(seed))
+        seed = seed[:at] + piece + seed[at + length :]
+    return seed
+
+
+def _facts_or_refused(data: bytes) -> None:
+    try:
+        found = B2mmlAdapter().read(data, "fuzz.xml")
+    except Refused as refused:
+        assert all(refusal.code.startswith("intake.") and refusal.where for refusal in refused.refusals)
+    else:
+        assert found.document
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(SEEDS), st.lists(mutation, min_size=1, max_size=3))
+def test_a_mutated_file_is_read_or_refused(seed: bytes, mutations: list[tuple[float, int, bytes]]) -> None:
+    _facts_or_refused(_mutated(seed, mutations))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(SEEDS), st.floats(0, 1), st.sampled_from(PIECES))
+def test_a_piece_between_two_elements_is_read_or_refused(seed: bytes, where: float, piece: bytes) -> None:
+    at = seed.find(b"<", int(where * len(seed)))
+    _facts_or_refused(seed[:at] + piece + seed[at:])
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_refused(data: bytes) -> None:
+    with pytest.raises(Refused):
+        B2mmlAdapter().read(b"<" + data, "fuzz.xml")
+
+
+_FUZZ = """
+import sys
+import atheris
+with atheris.instrument_imports(include=["onelot.intake"]):
+    from tests.intake.b2mml.test_fuzz import _facts_or_refused
+atheris.Setup(sys.argv, _facts_or_refused)
+atheris.Fuzz()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed")
+def test_coverage_guided_fuzzing_finds_nothing(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for number, seed in enumerate(SEEDS):
+        (corpus / f"{number}.xml").write_bytes(seed)
+    words = tmp_path / "words"
+    lines = ("".join(f"\\x{byte:02x}" for byte in piece) for piece in PIECES)
+    words.write_text("".join(f'"{line}"\n' for line in lines))
+    ran = subprocess.run(
+        [sys.executable, "-c", _FUZZ, "-runs=40000", "-max_len=8000", f"-dict={words}", f"-artifact_prefix={tmp_path}/",
+         "-rss_limit_mb=2048", str(corpus)],
+        capture_output=True, text=True, timeout=900, cwd=HERE.parents[2], check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr[-3000:]

@@ -1,0 +1,172 @@
+"""Records by senders who know the standard and nothing of onelot; expected values are read from the files by eye."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from onelot.execution.events import (
+    AlarmRaised,
+    EquipmentUsed,
+    LotOpened,
+    MaterialUsed,
+    ParameterRecorded,
+    PhasePerformed,
+    ResultReported,
+)
+from onelot.intake.adapter import Extraction
+from onelot.intake.events import ContentUnmapped
+from onelot.intake.reading import read_document
+from onelot.supply.events import MaterialLotStatusChanged
+
+GOOD = Path(__file__).parent / "good"
+EASTERN = timezone(timedelta(hours=-5))
+FEED = "dp/expand/feed"
+
+
+def _good(name: str) -> Extraction:
+    return read_document((GOOD / name).read_bytes(), name)
+
+
+def _of(found: Extraction, kind: type) -> list[object]:
+    return [extract.event for extract in found.extracts if isinstance(extract.event, kind)]
+
+
+def _unmapped(found: Extraction) -> dict[str, str]:
+    return {e.event.name: e.event.value for e in found.extracts if isinstance(e.event, ContentUnmapped)}
+
+
+def test_the_start_and_the_end_of_a_phase_are_one_run_of_it() -> None:
+    assert _of(_good("standard_only.xml"), PhasePerformed) == [
+        PhasePerformed(
+            lot="LOT-9", phase=FEED, state="completed", performed_by="op.1",
+            started_at=datetime(2026, 3, 1, 8, tzinfo=EASTERN), ended_at=datetime(2026, 3, 1, 9, tzinfo=EASTERN),
+        )
+    ]  # fmt: skip
+
+
+def test_repeated_readings_are_counted_and_a_nil_value_is_blank() -> None:
+    first, second, blank = _of(_good("standard_only.xml"), ParameterRecorded)
+    assert first == ParameterRecorded(
+        lot="LOT-9", phase=FEED, parameter="temperature", value="37.1", unit="Cel",
+        performed_at=datetime(2026, 3, 1, 8, 5, tzinfo=EASTERN),
+    )  # fmt: skip
+    assert isinstance(second, ParameterRecorded)
+    assert (second.occurrence, second.value) == (2, "37.3")
+    assert blank == ParameterRecorded(lot="LOT-9", phase=FEED, parameter="colour", status="blank")
+
+
+def test_the_header_opens_the_lot_where_no_entry_does() -> None:
+    found = _good("standard_only.xml")
+    assert found.document == "EBR-77"
+    assert _of(found, LotOpened) == [
+        LotOpened(
+            lot="LOT-9", coi_identifier="", product="CART-FRESH", mbr="MBR-CART", mbr_version="3", site="DURHAM",
+            opened_at=datetime(2026, 3, 1, 7, tzinfo=EASTERN),
+        )
+    ]  # fmt: skip
+
+
+def test_a_result_judged_by_the_sender_is_final_and_the_judgement_is_kept() -> None:
+    found = _good("standard_only.xml")
+    assert _of(found, ResultReported) == [
+        ResultReported(lot="LOT-9", test="viability", status="final", sample="S-1", value="91", unit="%")
+    ]
+    assert _unmapped(found)["SampleTestResult/TestDisposition"] == "Passed"
+
+
+def test_an_alarm_of_unknown_priority_is_critical() -> None:
+    (alarm,) = _of(_good("standard_only.xml"), AlarmRaised)
+    assert isinstance(alarm, AlarmRaised)
+    assert (alarm.priority, alarm.message) == ("critical", "Door open")
+
+
+def test_what_has_no_meaning_is_kept_with_its_place() -> None:
+    found = _good("standard_only.xml")
+    kept = _unmapped(found)
+    assert kept["Event/UserAttribute[torque]"] == "12"
+    assert kept["BatchProductionRecord/CampaignID"] == "C-9"
+    assert kept["BatchProductionRecord/{urn:example:vendor}Shift/{urn:example:vendor}Leader"] == "lead.1"
+    assert "Value=Held" in kept["Event/Procedural Execution/State Change"]
+    places = {extract.place for extract in found.extracts}
+    assert "/BatchProductionRecord/Events/Event[5]" in places
+
+
+@pytest.mark.parametrize(
+    ("name", "phase"),
+    [("older_namespace.xml", FEED), ("utf16.xml", FEED), ("latin1.xml", "dé/expand/feed")],
+)
+def test_other_namespaces_and_encodings_are_read_alike(name: str, phase: str) -> None:
+    (event,) = (extract.event for extract in _good(name).extracts)
+    assert event == ParameterRecorded(
+        lot="LOT-1", phase=phase, parameter="ph", value="7.40", unit="[pH]",
+        performed_at=datetime(2026, 3, 1, 8, 30, tzinfo=timezone(timedelta(hours=1))),
+    )  # fmt: skip
+
+
+def test_a_record_inside_a_record_belongs_to_the_same_lot() -> None:
+    found = _good("inner_record.xml")
+    assert (found.document, found.lots) == ("DOC-1", ("LOT-1",))
+    assert found.extracts[1].place == "/BatchProductionRecord/BatchProductionRecord[1]/Events/Event[1]"
+
+
+def test_operations_performance_is_a_record_of_the_lot_that_was_requested() -> None:
+    found = _good("operations_performance.xml")
+    start, end = datetime(2026, 3, 1, 8, tzinfo=UTC), datetime(2026, 3, 1, 9, tzinfo=UTC)
+    assert (found.document, found.lots) == ("MSG-5", ("LOT-3",))
+    assert [extract.event for extract in found.extracts] == [
+        ParameterRecorded(lot="LOT-3", phase="expand", parameter="temperature", value="37.0", unit="Cel"),
+        EquipmentUsed(
+            lot="LOT-3", phase="expand", equipment="BR-1", equipment_class="bioreactor", used_from=start, used_until=end
+        ),
+        MaterialUsed(
+            lot="LOT-3", phase="expand", material="MEDIUM", material_lot="ML-1", use="consumed", quantity="50.0",
+            unit="mL", used_at=end, entered_at=datetime(2026, 3, 2, tzinfo=UTC),
+        ),
+        PhasePerformed(lot="LOT-3", phase="expand", started_at=start, ended_at=end, performed_by="op.1"),
+    ]  # fmt: skip
+
+
+def _example(reference_data: Path, part: str) -> Extraction:
+    folder = reference_data / "b2mml" / "examples-v0401"
+    if not folder.is_dir():
+        pytest.skip("the reference data has no examples of B2MML")
+    (path,) = folder.glob(f"*-{part}-*.xml")
+    return read_document(path.read_bytes(), path.name)
+
+
+def test_reference_weighing_is_material_used(reference_data: Path) -> None:
+    found = _example(reference_data, "PES")
+    (used,) = _of(found, MaterialUsed)
+    at = datetime(2012, 11, 29, 11, 58, 25, 314955, timezone(timedelta(hours=1)))
+    assert used == MaterialUsed(
+        lot="53107", phase="Weighing", material="CRBN0001", material_lot="CRBN0001_LOT01", use="consumed",
+        quantity="0.41", unit="kg", used_at=at, entered_at=at, container="430147330000056734",
+    )  # fmt: skip
+    assert "stands for it" in _unmapped(found)["Segment/MaterialActual/time"]
+
+
+def test_reference_lots_have_a_status(reference_data: Path) -> None:
+    assert _of(_example(reference_data, "LOT"), MaterialLotStatusChanged) == [
+        MaterialLotStatusChanged(
+            material="CRBN0001", material_lot="CRBN0001_LOT01", status="released",
+            changed_at=datetime(2012, 12, 10, 17, 7, 18, tzinfo=UTC), expiry_at=datetime(2013, 12, 8, tzinfo=UTC),
+        )
+    ]  # fmt: skip
+    assert _of(_example(reference_data, "INV"), MaterialLotStatusChanged) == [
+        MaterialLotStatusChanged(
+            material="CRBN0001", material_lot="CRBN0001_LOT01_01", status="blocked",
+            changed_at=datetime(2012, 12, 10, 17, 55, 54, tzinfo=UTC),
+        )
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "text"), [("PRO", "258456"), ("MAT", "Product Courbon0001")])
+def test_reference_plans_and_definitions_are_kept_without_a_meaning(
+    reference_data: Path, part: str, text: str
+) -> None:
+    found = _example(reference_data, part)
+    assert _of(found, ContentUnmapped) == [extract.event for extract in found.extracts]
+    assert text in {e.event.value for e in found.extracts if isinstance(e.event, ContentUnmapped)}
