@@ -28,7 +28,7 @@ _ALLOWED = {
 _DECLARATION = re.compile(r"""<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _PIECE = re.compile(
     r"(?P<space>\s+)|(?P<comment><!--.*?-->)|(?P<instruction><\?.*?\?>)|(?P<doctype><!DOCTYPE)|"
-    r"<(?:[^\s<>/!?:]+:)?(?P<root>[^\s<>/!?:]+)",
+    r"<(?:[^\W\d][\w.-]*:)?(?P<root>[^\W\d][\w.-]*)",
     re.DOTALL,
 )
 
