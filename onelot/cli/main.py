@@ -18,6 +18,7 @@ COMMANDS = {
     "ledger": "onelot.cli.ledger",
     "intake": "onelot.cli.intake",
     "facts": "onelot.cli.facts",
+    "baseline": "onelot.cli.baseline",
     "backtest": "onelot.cli.backtest",
     "simulate": "onelot.cli.simulate",
     "benchmark": "onelot.cli.benchmark",

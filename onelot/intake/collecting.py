@@ -79,7 +79,7 @@ def _by_issue(document: str, items: list[_Read]) -> list[_Read]:
     if len({at for at, _ in known}) < len(items):
         raise refuse(
             "intake.order_unknown", "Several files are one document, and nothing says which is newest.",
-            where=", ".join(item.name for item in items), 
+            where=", ".join(item.name for item in items),
             expected=f"one file of {document}, or times of issue that differ",
             got="; ".join(at.isoformat() if at else "no time of issue" for at, _ in issued),
             hint="Give only the file that counts.",

@@ -83,10 +83,11 @@ class Ledger:
 
     def _append_blindly(self, prepared: list[Prepared]) -> range | None:
         """One statement, sent as if no one else had appended meanwhile; None when someone had."""
-        if self._recent is None:
+        guess = self._recent
+        if guess is None:
             return None
         with _recording(connections[self.alias]):
-            self._recent = recent = self._add(prepared, self._recent.last)
+            self._recent = recent = self._add(prepared, guess.last)
         return None if recent is None else range(recent.last[0] + 1 - len(prepared), recent.last[0] + 1)
 
     def _add(self, prepared: list[Prepared], last: Head | None) -> _Recent | None:

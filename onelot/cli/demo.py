@@ -1,0 +1,151 @@
+"""``onelot demo``: the main job on the example network, from files to exceptions."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from onelot.ledger.store import Ledger
+    from onelot.recipes.document import LoadedPolicy
+    from onelot.review.verdict import LotVerdict, Verdict
+    from onelot.simulation.scoring import Score
+    from onelot.simulation.truth import Truth
+
+app = typer.Typer(add_completion=False)
+SEED = 20260202
+EXAMPLES = Path("examples")
+
+
+@app.command()
+def demo(
+    lots: Annotated[int, typer.Option("--lots", min=1, help="How many lots.")] = 240,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same records.")] = SEED,
+    folder: Annotated[Path, typer.Option("--folder", file_okay=False, help="Made anew each time.")] = Path(
+        "var/demo"
+    ),
+) -> None:
+    """Write the records of an example network, take them in, review every lot, and compare with what was planted.
+
+    Exit status: 0 every planted defect was found, 1 some were missed.
+    """
+    network, home = folder / "network", folder / "home"
+    for path in (network, home):
+        shutil.rmtree(path, ignore_errors=True)
+    os.environ["ONELOT_HOME"] = str(home)
+    os.environ.pop("ONELOT_DATABASE_URL", None)  # the demo never writes to a configured database
+    truth = _simulate(lots, seed, network)
+    ledger, refused = _take(truth, network)
+    verdicts = _review(truth, network, ledger)
+    result = _score(truth, verdicts, network)
+    _summarise(verdicts, result, ledger, network)
+    raise typer.Exit(0 if result.found == result.planted and not refused else 1)
+
+
+def _progress(text: str, done: int, of: int) -> None:
+    """One line that counts up on a terminal, one line in the end elsewhere."""
+    if sys.stderr.isatty():
+        print(f"\r{text:<34} {done:>5} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+    elif done == of:
+        print(f"{text:<34} {of:>5}", file=sys.stderr)
+
+
+def _simulate(lots: int, seed: int, network: Path) -> Truth:
+    from onelot.simulation.generate import simulate
+
+    written = 0
+
+    def count(_lot: str) -> None:
+        nonlocal written
+        written += 1
+        _progress("Writing records of lots", written, lots)
+
+    return simulate(EXAMPLES, lots, seed, network, progress=count)
+
+
+def _take(truth: Truth, network: Path) -> tuple[Ledger, int]:
+    from onelot.cli.intake import receipt_text
+    from onelot.cli.review import read_mappings
+    from onelot.intake.service import Intake
+    from onelot.settings.stores import open_evidence, open_ledger
+
+    ledger = open_ledger(create=True)
+    intake = Intake(ledger, open_evidence(), read_mappings([network / name for name in truth.mappings]))
+    files = [*truth.site_files, *(file for lot in truth.lots for file in lot.files)]
+    refused = 0
+    for number, file in enumerate(files, 1):
+        receipt = intake.receive((network / file).read_bytes(), file)
+        if receipt.outcome == "refused":
+            refused += 1
+            print(receipt_text(receipt), file=sys.stderr)
+        _progress("Reading files into the ledger", number, len(files))
+    return ledger, refused
+
+
+def _review(truth: Truth, network: Path, ledger: Ledger) -> list[Verdict]:
+    from onelot.cli.review import read_policy
+    from onelot.facts.archive import Archive
+    from onelot.recipes.document import load_mbr
+    from onelot.review.baseline_fit import fit_baseline
+    from onelot.review.engine import Reviewer
+    from onelot.review.service import review_ledger
+    from onelot.settings.stores import open_evidence
+
+    policy: LoadedPolicy = read_policy(None)
+    history = Archive.open(network / "history").facts()
+    verdicts: list[Verdict] = []
+    for number, (product, file) in enumerate(sorted(truth.mbrs.items()), 1):
+        mbr = load_mbr((network / file).read_bytes(), file)
+        baseline = fit_baseline(mbr, policy, history)
+        (network / f"baseline-{product}.json").write_bytes(baseline.canonical + b"\n")
+        reviewer = Reviewer(mbr, policy, baseline)
+        of_product = [lot.lot for lot in truth.lots if lot.product == product]
+        verdicts.append(review_ledger(ledger, open_evidence(), reviewer, mbr.mbr.id, lots=of_product))
+        _progress("Reviewing products", number, len(truth.mbrs))
+    return verdicts
+
+
+def _score(truth: Truth, verdicts: list[Verdict], network: Path) -> Score:
+    import msgspec
+
+    from onelot.kernel.canonical import canonical
+    from onelot.simulation.scoring import ScoredFinding, score
+
+    findings = [finding for verdict in verdicts for lot in verdict.lots for finding in lot.findings]
+    (network / "findings.jsonl").write_bytes(b"\n".join(canonical(verdict) for verdict in verdicts) + b"\n")
+    told = msgspec.convert(msgspec.to_builtins(findings), list[ScoredFinding])
+    return score(truth, told, [lot.lot for verdict in verdicts for lot in verdict.lots])
+
+
+def _summarise(verdicts: list[Verdict], result: Score, ledger: Ledger, network: Path) -> None:
+    from onelot.cli.benchmark import print_score
+    from onelot.cli.summary import print_summary
+    from onelot.review.summary import Effort, summarise
+
+    lots = [lot for verdict in verdicts for lot in verdict.lots]
+    print()
+    print_summary(summarise(lots, Effort()), Effort())
+    print("\nCompared with what was planted")
+    print_score(result)
+    print(f"\nThe ledger in {network.parent / 'home'} holds {ledger.size()} entries. Look further:")
+    for line in _next_steps(lots, network):
+        print(f"  {line}")
+
+
+def _next_steps(lots: list[LotVerdict], network: Path) -> list[str]:
+    from onelot.simulation.truth import load_truth
+
+    truth = load_truth((network / "truth.json").read_bytes(), "truth.json")
+    held = {lot.lot for lot in lots if lot.held}
+    steps = [f"ONELOT_HOME={network.parent / 'home'} .venv/bin/onelot ledger verify"]
+    for lot in truth.lots:
+        if lot.lot in held and lot.files[0].endswith(".json"):
+            files = " ".join(str(network / file) for file in (*lot.files, f"sites/{lot.site}.json"))
+            steps.append(f".venv/bin/onelot review {files} --mbr {network / truth.mbrs[lot.product]}")
+            break
+    return steps

@@ -1,0 +1,70 @@
+"""``onelot facts``: the facts of lots as Parquet archives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Facts of lots as typed tables in Parquet."
+)
+
+_Folder = Annotated[Path, typer.Argument(file_okay=False, help="The archive's folder.")]
+
+
+@app.command()
+def write(
+    archive: _Folder,
+    records: Annotated[
+        list[Path] | None,
+        typer.Argument(exists=True, help="Records; without any, the ledger's facts are written."),
+    ] = None,
+    *,
+    mapping: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--mapping", exists=True, dir_okay=False, help="How to read CSV and XLSX files; repeatable."
+        ),
+    ] = None,
+) -> None:
+    """Write facts to an archive, one Parquet file a table and lot. Lots that are there already are replaced."""
+    from onelot.cli.intake import files_in
+    from onelot.cli.review import read_mappings
+    from onelot.facts.archive_writer import write_archive
+    from onelot.facts.build import fact_tables
+
+    if records:
+        from onelot.intake.collecting import collect
+
+        files = ((str(path), path.read_bytes()) for path in files_in(records))
+        facts = fact_tables(collect(files, read_mappings(mapping)).sourced)
+    else:
+        from onelot.intake.service import current_facts
+        from onelot.settings.stores import open_ledger
+
+        facts = fact_tables(current_facts(open_ledger()))
+    written = write_archive(archive, facts)
+    print(f"{len(written.lots())} lots in {archive}")
+
+
+@app.command()
+def check(archive: _Folder) -> None:
+    """Check that no file of an archive was changed, removed or added."""
+    from onelot.facts.archive import Archive
+
+    opened = Archive.open(archive)
+    opened.verify()
+    print(f"{len(opened.lots())} lots, {len(opened.files)} files as their manifest says")
+
+
+@app.command()
+def pack(
+    archive: _Folder,
+    rows: Annotated[int, typer.Option("--rows", min=1, help="About so many rows a file.")] = 1_000_000,
+) -> None:
+    """Merge the files of single lots into large ones; thousands of small files cost more to open than to read."""
+    from onelot.facts.archive_writer import pack as pack_archive
+
+    print(f"{len(pack_archive(archive, rows).files)} files")

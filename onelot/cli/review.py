@@ -1,0 +1,142 @@
+"""``onelot review``: read records, print their exceptions. No server, no database, no set-up."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from onelot.intake.tabular.mapping import LoadedMapping
+    from onelot.recipes.document import LoadedPolicy
+    from onelot.review.baseline import Baseline
+    from onelot.review.verdict import Verdict
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def review(
+    records: Annotated[
+        list[Path],
+        typer.Argument(
+            exists=True,
+            help="Records of lots and of their sites: B2MML, onelot JSON, CSV, XLSX; or folders of them.",
+        ),
+    ],
+    *,
+    mbr: Annotated[
+        Path, typer.Option("--mbr", exists=True, dir_okay=False, help="The master batch record (YAML).")
+    ],
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            "--policy", exists=True, dir_okay=False, help="The review policy; else onelot's default."
+        ),
+    ] = None,
+    mapping: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--mapping", exists=True, dir_okay=False, help="How to read CSV and XLSX files; repeatable."
+        ),
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", exists=True, dir_okay=False, help="What the process usually gives."),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--lot", help="Print this lot only; repeatable. All are reviewed.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The verdict as canonical JSON: same input, same bytes.")
+    ] = False,
+    as_html: Annotated[bool, typer.Option("--html", help="The verdict as one HTML page.")] = False,
+) -> None:
+    """Compare records with what was allowed and print the exceptions, with their evidence.
+
+    Give a lot's record together with the record of its site (training, equipment, material lots): a check that
+    lacks it says that it could not run. Exit status: 0 no exception waits for a person, 1 some do,
+    2 something could not be read.
+    """
+    from onelot.cli.intake import files_in
+    from onelot.facts.build import fact_tables
+    from onelot.intake.collecting import collect
+    from onelot.recipes.document import load_mbr
+    from onelot.review.engine import Reviewer
+
+    if as_json and as_html:
+        raise typer.BadParameter("give --json or --html, not both")
+    reviewer = Reviewer(load_mbr(mbr.read_bytes(), str(mbr)), read_policy(policy), _baseline(baseline))
+    collected = collect(
+        ((str(path), path.read_bytes()) for path in files_in(records)), read_mappings(mapping)
+    )
+    verdict = reviewer.review(fact_tables(collected.sourced))
+    if only:
+        verdict = _narrowed(verdict, only)
+    if as_json:
+        from onelot.kernel.canonical import canonical
+
+        sys.stdout.buffer.write(canonical(verdict) + b"\n")
+    else:
+        from onelot.review.report import html_report, text_report
+
+        render = html_report if as_html else text_report
+        sys.stdout.write(render(verdict, collected.names))
+    if not verdict.lots:
+        raise _no_lot(records)
+    raise typer.Exit(1 if any(lot.held for lot in verdict.lots) else 0)
+
+
+def read_policy(path: Path | None) -> LoadedPolicy:
+    """The policy in a file, or onelot's default."""
+    from importlib.resources import files
+
+    from onelot.recipes.document import load_policy
+
+    if path is not None:
+        return load_policy(path.read_bytes(), str(path))
+    return load_policy(files("onelot.review").joinpath("default_policy.yaml").read_bytes(), "default policy")
+
+
+def read_mappings(paths: list[Path] | None) -> list[LoadedMapping]:
+    """The mappings in files."""
+    if not paths:
+        return []
+    from onelot.intake.tabular.mapping import load_mapping
+
+    return [load_mapping(path.read_bytes(), str(path)) for path in paths]
+
+
+def _baseline(path: Path | None) -> Baseline | None:
+    if path is None:
+        return None
+    from onelot.review.baseline import load_baseline
+
+    return load_baseline(path.read_bytes(), str(path))
+
+
+def _narrowed(verdict: Verdict, lots: list[str]) -> Verdict:
+    import msgspec
+
+    from onelot.kernel.refusals import refuse
+
+    wanted = tuple(lot for lot in verdict.lots if lot.lot in lots)
+    missing = sorted({*lots} - {lot.lot for lot in wanted})
+    if missing:
+        raise refuse(
+            "review.lot_unknown", "The records say nothing about a lot that was asked for.",
+            expected=", ".join(lot.lot for lot in verdict.lots[:10]), got=", ".join(missing),
+        )  # fmt: skip
+    return msgspec.structs.replace(verdict, lots=wanted)
+
+
+def _no_lot(records: list[Path]) -> Exception:
+    from onelot.kernel.refusals import refuse
+
+    return refuse(
+        "review.no_lot", "The files state nothing about any lot, so there is nothing to review.",
+        where=", ".join(map(str, records)), expected="at least one record of a lot",
+        hint="A site's record alone says only who was trained and which equipment was valid.",
+    )  # fmt: skip
