@@ -206,17 +206,25 @@ STEPS = [
 ]
 
 
+NEWEST = Catalogue([Weighed3], STEPS)
+
+
 def _stored(event: Event) -> bytes:
     fact = Catalogue([type(event)]).prepare(draft(event, "lot:L1")).fact
     return seal(fact, 1, GENESIS, stamp(NOON))
 
 
 def test_an_old_version_is_read_as_the_newest_and_its_bytes_stay() -> None:
-    catalogue = Catalogue([Weighed3], STEPS)
-    entry = catalogue.read(_stored(Weighed1(grams="3.0")))
+    entry = NEWEST.read(_stored(Weighed1(grams="3.0")))
     assert entry.event == Weighed3(value="3.0", unit="g", scale="unknown")
     assert entry.tags == ("lot:L1",)
-    assert catalogue.stored_names(Weighed3) == ("test.weighed.v3", "test.weighed.v2", "test.weighed.v1")
+    assert NEWEST.stored_names(Weighed3) == ("test.weighed.v3", "test.weighed.v2", "test.weighed.v1")
+
+
+def test_an_old_version_is_replayed_as_the_newest() -> None:
+    (sourced, entry) = (make(_stored(Weighed1(grams="3.0"))) for make in (NEWEST.sourced, NEWEST.read))
+    assert sourced == entry.sourced()
+    assert sourced.event == Weighed3(value="3.0", unit="g", scale="unknown")
 
 
 def test_an_entry_that_no_step_leads_on_from_is_refused() -> None:

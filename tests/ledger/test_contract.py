@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 from hashlib import sha256
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,8 +19,11 @@ from hypothesis import strategies as st
 from onelot.execution.events import CommentRecorded, LotCompleted, ParameterRecorded
 from onelot.kernel.events import Sourced
 from onelot.kernel.refusals import Refused
+from onelot.ledger import store
+from onelot.ledger.audit import audit
 from onelot.ledger.entry import MAX_ENTRY_BYTES, Source
 from onelot.ledger.query import ALL, Query
+from onelot.ledger.rows import fetch
 from onelot.ledger.spans import WIDEST_GAP
 from onelot.ledger.store import Ledger
 from tests.ledger.making import CATALOGUE, NOON, LotHeld, VialUsed, draft, parameter, vial
@@ -205,6 +209,53 @@ def test_pages_join_without_loss(ledger: Ledger) -> None:
         assert [entry.position for entry in found] == list(range(lot + 1, 2501, 2))
     types = ledger.read(Query(types=(ParameterRecorded, VialUsed)), after=1200, until=2300)
     assert [entry.position for entry in types] == list(range(1201, 2301))
+
+
+def test_replay_gives_what_read_gives(ledger: Ledger) -> None:
+    ledger.append([parameter(1), vial("V1"), draft(LotHeld(lot="L1"), reason="alarm")])
+    ledger.append([parameter(number) for number in range(40)])
+    assert list(ledger.replay()) == [entry.sourced() for entry in ledger.read()]
+    assert [item.position for item in ledger.replay(after=2, until=5)] == [3, 4, 5]
+
+
+def test_reading_fetches_page_by_page(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(5):
+        ledger.append([parameter(number) for number in range(700)])
+    fetched: list[int] = []
+
+    def watch(*arguments: Any) -> list[Any]:
+        rows = fetch(*arguments)
+        fetched.append(len(rows))
+        return rows
+
+    monkeypatch.setattr(store, "fetch", watch)
+    for entries in (ledger.read(), ledger.read_bytes(), ledger.read(Query(tags=("lot:L1",)))):
+        fetched.clear()
+        next(entries)
+        assert 0 < sum(fetched) <= 1100  # of 3,500: one page, and the few that are not in the index
+        assert sum(1 for _ in entries) == 3499
+        assert max(fetched) <= 1000
+
+
+def test_several_ledger_objects_see_each_others_appends(ledger: Ledger) -> None:
+    other = Ledger(CATALOGUE, alias=ledger.alias)
+    for number in range(80):  # past two blocks of the index, in turns that neither object knows of
+        (ledger if number % 3 else other).append([vial(f"V{number}")])
+    assert [entry.position for entry in ledger.read()] == list(range(1, 81))
+    for number in range(80):
+        (entry,) = ledger.read(Query(tags=(f"vial:V{number}",)))
+        assert entry.position == number + 1
+    assert audit((), alias=ledger.alias).faults == ()
+
+
+def test_a_guess_of_a_transaction_that_was_undone_is_not_trusted(ledger: Ledger) -> None:
+    ledger.append([vial("V1")])
+    with transaction.atomic(using=ledger.alias):
+        ledger.append([vial("V2")])
+        transaction.set_rollback(True, using=ledger.alias)
+    ledger.append([vial("V3")])
+    assert [entry.tags[0] for entry in ledger.read()] == ["vial:V1", "vial:V3"]
+    assert audit((), alias=ledger.alias).faults == ()
 
 
 def test_a_reader_that_appends_meanwhile_comes_to_an_end(ledger: Ledger) -> None:
