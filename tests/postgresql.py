@@ -31,11 +31,11 @@ class Server:
     def __init__(self, programs: Path) -> None:
         self._programs = programs
         self.folder = Path(tempfile.mkdtemp(prefix="onelot-postgresql-"))
-        self._user = None
+        self.user = None
         if os.geteuid() == 0:
             known = {entry.pw_name for entry in pwd.getpwall()}
-            self._user = "postgres" if "postgres" in known else "nobody"
-            shutil.chown(self.folder, self._user)
+            self.user = "postgres" if "postgres" in known else "nobody"
+            shutil.chown(self.folder, self.user)
         self._process: subprocess.Popen[bytes] | None = None
         self._run("initdb", "-D", str(self._data), "-U", "onelot", "-A", "trust", "-E", "UTF8", "--locale=C")
         self.start()
@@ -46,7 +46,7 @@ class Server:
             [self._programs / "postgres", "-D", self._data, "-k", self.folder, "-c", "listen_addresses="],
             stdout=log,
             stderr=log,
-            user=self._user,
+            user=self.user,
             cwd=self.folder,
         )
         log.close()
@@ -95,6 +95,6 @@ class Server:
             [self._programs / program, *arguments],
             check=True,
             capture_output=True,
-            user=self._user,
+            user=self.user,
             cwd=self.folder,
         )

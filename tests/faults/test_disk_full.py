@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from onelot.ledger.audit import audit
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.store import Ledger
 from tests.ledger.making import CATALOGUE, parameter
+from tests.postgresql import Server
 
 MEBIBYTE = 2**20
 
@@ -52,22 +52,30 @@ def test_sqlite_without_room(alias: str) -> None:
     assert audit((), alias=alias).faults == ()
 
 
+def limit_files(process: int, server: Server, limit: str) -> None:
+    """How large a file the server's process may write, from now on."""
+    done = subprocess.run(
+        ["prlimit", f"--pid={process}", f"--fsize={limit}:unlimited"],
+        user=server.user,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.postgresql
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_postgresql_without_room(alias: str) -> None:
+def test_postgresql_without_room(alias: str, postgresql_server: Server) -> None:
     ledger = Ledger(CATALOGUE, alias=alias)
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (backend,) = cursor.fetchone()
-    # Its table may not grow beyond this; the log's files, of 16 MiB, may still be written.
-    limit = 17 * MEBIBYTE
-    try:
-        before = resource.prlimit(backend, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
-    except PermissionError:
-        pytest.skip("only root may limit the files of the server's process")
+    # The table may not grow beyond this; the log's files, of 16 MiB, may still be written.
+    limit_files(backend, postgresql_server, str(17 * MEBIBYTE))
     acknowledged, refused = fill(ledger)
     check_stopped(ledger, acknowledged, refused)
-    resource.prlimit(backend, resource.RLIMIT_FSIZE, before)
+    limit_files(backend, postgresql_server, "unlimited")
     assert ledger.append([parameter(1)])[0] == acknowledged + 1
     assert audit((), alias=alias).faults == ()
 
