@@ -129,7 +129,7 @@ def facts_dropped(data: bytes) -> object:
         reading.extracts = _Counting()
         return reading, container
 
-    return Stream(data, read_prolog(data, "bench.xml").root, "bench.xml", SINGLES).run(begin_counting)
+    return Stream(data, read_prolog(data, "bench.xml"), "bench.xml", SINGLES).run(begin_counting)
 
 
 WAYS = {

@@ -22,8 +22,8 @@ class B2mmlAdapter:
 
     def read(self, data: bytes, name: str) -> Extraction:
         """Raises Refused (``intake.b2mml.*``) with line and element path of every fault, at most 100."""
-        prolog = read_prolog(data, name)
-        reading = Stream(data, prolog.root, name, SINGLES).run(lambda root: begin(root, name))
+        root_name = read_prolog(data, name)
+        reading = Stream(data, root_name, name, SINGLES).run(lambda root: begin(root, name))
         folder = schema_folder()
         if folder is not None and reading.namespace == V7:
             validate(data, name, folder)

@@ -37,6 +37,7 @@ class DataSet(Section):
         self._texts: dict[str, str] = {}
         self._tags: dict[str, dict[str, str]] = {}
         self._points: dict[str, list[SeriesPoint]] = {}
+        self._relative = False
         prefix = reading.prefix
         self._time, self._data = f"{prefix}TimeValue", f"{prefix}DataValue"
         self._order = f"{prefix}OrderIndex"
@@ -55,7 +56,11 @@ class DataSet(Section):
         elif name == "DelimitedDataBlock":
             if "".join(part.text or "" for part in child.iterfind(f"{self.reading.prefix}DelimitedData")):
                 self.reading.keep(child, "DataSet/DelimitedDataBlock", place)
-        elif name in ("ExternalReference", "Description", "TrendSystemReference", "TimeSpecification"):
+        elif name == "TimeSpecification":
+            relative = child.find(f"{self.reading.prefix}Relative")
+            self._relative = relative is not None and (relative.text or "").strip() == "true"
+            self.reading.keep(child, "DataSet/TimeSpecification", place)
+        elif name in ("ExternalReference", "Description", "TrendSystemReference"):
             self.reading.keep(child, f"DataSet/{name}", place)
         else:
             self.reading.unknown(child, place, "DataSet")
@@ -148,8 +153,8 @@ class DataSet(Section):
             self.reading.fault(
                 "intake.b2mml.missing", f"DataValue has no {what}.", element, place, expected=due, got=index
             )
-        elif at is None:
-            self.reading.unmapped("OrderedData", value, place)
+        elif at is None or self._relative:
+            self.reading.unmapped("OrderedData", value, place)  # a reading without an instant of its own
         else:
             self._points.setdefault(index, []).append(SeriesPoint(at, value, quality))  # type: ignore[arg-type]
 

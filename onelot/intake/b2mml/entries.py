@@ -99,7 +99,7 @@ class EventReader:
                 values[field.name] = text
             elif field.name in entry.words:
                 values[field.name] = _word(entry.words[field.name], text)
-            elif text:
+            else:
                 values[field.name] = read_field(field, text)
         for key, text in content.attributes.items():
             field = known.get(key)

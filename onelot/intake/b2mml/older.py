@@ -152,7 +152,8 @@ class Segment(Plain):
             state = "running"
         if state is None:
             if self._state:
-                reading.unmapped("Segment/SegmentState", self._state, place)
+                shown = [self._state, *(at.isoformat() for at in (self._start, self._end) if at)]
+                reading.unmapped("Segment/SegmentState", "; ".join(shown), place)
             for person in self._people:
                 reading.unmapped("Segment/PersonnelActual", person, place)
             return

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import NamedTuple
 
 from onelot.kernel.refusals import refuse
 
@@ -33,12 +32,6 @@ _PIECE = re.compile(
 )
 
 
-class Prolog(NamedTuple):
-    """The root's local name, as read from the text."""
-
-    root: str
-
-
 def looks_like_xml(head: bytes) -> bool:
     """Whether the first bytes are those of an XML file in an encoding we can at least name."""
     for mark, _ in _BOMS:
@@ -46,8 +39,8 @@ def looks_like_xml(head: bytes) -> bool:
     return head.replace(b"\0", b"").lstrip()[:1] == b"<"
 
 
-def read_prolog(data: bytes, name: str) -> Prolog:
-    """Raises Refused for a DTD, an encoding that is unknown or not the declared one, and what is no XML."""
+def read_prolog(data: bytes, name: str) -> str:
+    """The root's local name. Raises Refused for a DTD, for an encoding that is not read or not declared, for no XML."""
     encoding = _encoding(data, name)
     text = data[:_LARGEST].decode(encoding, errors="replace").removeprefix("\ufeff")
     at = 0
@@ -59,7 +52,7 @@ def read_prolog(data: bytes, name: str) -> Prolog:
                 hint="Entities are never expanded and nothing is fetched. Have the sender leave the DTD out.",
             )  # fmt: skip
         if piece["root"]:
-            return Prolog(piece["root"])
+            return piece["root"]
         at = piece.end()
     raise refuse(
         "intake.b2mml.not_well_formed", "No element begins here.",

@@ -12,7 +12,8 @@ from onelot.intake.b2mml.stream import Plain
 from onelot.intake.b2mml.vocabulary import FAILED, JUDGED, NIL, PASSED, RESULT_WORDS, UNITS
 from onelot.registry.events import EquipmentStatusRecorded, TrainingRecorded
 
-EQUIPMENT, PERSONNEL = "Equipment", "Personnel"
+EQUIPMENT, PERSONNEL, PERFORMER = "Equipment", "Personnel", "performed_by"
+"""Words of ResourceType, and the schemeName of an ExternalReference that names who did it."""
 RESULT_DETAILS = (
     "occurrence", "laboratory", "analyst", "reviewed_by", "reviewed_at", "reason", "many",
 )  # fmt: skip
@@ -140,21 +141,37 @@ class Qualifications(Section):
             )
             self._keep_reference(texts, place, "RecordReference", "ExternalReference")
         elif start and kind == "equipment" and outcome and use in _KINDS:
-            self.reading.found(self._equipment(child, texts, outcome, start, end), place)
+            self.reading.found(
+                self._equipment(child, texts, place, outcome=outcome, start=start, end=end), place
+            )
         else:
             shown = "; ".join(f"{name}={text}" for name, text in texts.items() if name != "ObjectType")
             self.reading.unmapped("ResourceQualificationsManifest", shown, place)
 
     def _equipment(
-        self, element: Element, texts: dict[str, str], outcome: str, start: datetime, end: datetime | None
+        self,
+        element: Element,
+        texts: dict[str, str],
+        place: str,
+        *,
+        outcome: str,
+        start: datetime,
+        end: datetime | None,
     ) -> EquipmentStatusRecorded:
-        resource = element.find(f"{self.reading.prefix}ResourceID")
+        prefix = self.reading.prefix
+        resource = element.find(f"{prefix}ResourceID")
         assert resource is not None
+        reference = element.find(f"{prefix}ExternalReference")
+        performer = ""
+        if reference is not None and reference.get("schemeName") == PERFORMER:
+            performer = texts["ExternalReference"]
+        else:
+            self._keep_reference(texts, place, "ExternalReference")
         return EquipmentStatusRecorded(
             equipment=texts["ResourceID"], equipment_class=resource.get("schemeName", ""),
             kind=texts["ResourceUse"], outcome=outcome,  # type: ignore[arg-type]
             valid_from=start, valid_until=end, certificate=texts["RecordReference"],
-            performed_by=texts.get("ExternalReference", ""),
+            performed_by=performer,
         )  # fmt: skip
 
     def _keep_reference(self, texts: dict[str, str], place: str, *names: str) -> None:

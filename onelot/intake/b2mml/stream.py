@@ -55,7 +55,8 @@ class Stream:
     def __init__(self, data: bytes, root: str, name: str, singles: frozenset[str]) -> None:
         self._data, self._name, self._singles = data, name, singles
         self._parser = etree.XMLPullParser(
-            events=("start",), tag=f"{{*}}{root}", resolve_entities="internal", no_network=True, load_dtd=False,
+            events=("start",), tag=f"{{*}}{root}", no_network=True, load_dtd=False,
+            resolve_entities="internal",  # type: ignore[arg-type]  # the stubs know only true and false
             dtd_validation=False, huge_tree=False, remove_comments=True, remove_pis=True, recover=False,
         )  # fmt: skip
         self._top: _Level | None = None

@@ -32,7 +32,7 @@ standard's own examples. None of them is a UCUM code, so nothing is changed that
 PLAIN_ATTRIBUTES = frozenset(
     """releaseID versionID format languageID schemeID schemeName schemeAgencyID schemeAgencyName schemeVersionID
     schemeDataURI schemeURI listID listAgencyID listAgencyName listName listVersionID name listURI listSchemeURI
-    OtherValue""".split()  # noqa: SIM905
+    """.split()  # noqa: SIM905
 )
 """The standard's attributes, which say how to read a text and are no content of their own."""
 

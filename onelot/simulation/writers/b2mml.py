@@ -19,7 +19,7 @@ from onelot.execution.events import (
     SeriesRecorded,
 )
 from onelot.intake.b2mml.fields import written
-from onelot.intake.b2mml.sections import EQUIPMENT, PERSONNEL, RESULT_DETAILS
+from onelot.intake.b2mml.sections import EQUIPMENT, PERFORMER, PERSONNEL, RESULT_DETAILS
 from onelot.intake.b2mml.table import KEY, MANY, UNIT, VALUE, Entry, entry_for
 from onelot.intake.b2mml.vocabulary import EVENT_ELEMENTS, OBJECT_TYPES, V7, XSI
 from onelot.kernel.events import Event
@@ -37,7 +37,7 @@ def b2mml(events: Sequence[Event], *, document: str, sender: str, issued_at: dat
     lots: dict[str, list[Event]] = {}
     for event in events:
         lots.setdefault(getattr(event, "lot", ""), []).append(event)
-    if len(lots) == 2 and "" in lots:
+    if len(lots) == 2 and "" in lots and not any(hasattr(event, "lot") for event in lots[""]):
         (lot,) = lots.keys() - {""}
         lots = {lot: list(events)}
     if len(lots) <= 1:
@@ -197,7 +197,7 @@ def _qualification(event: Event, number: str) -> str:
         use, kind, outcome = event.kind, EQUIPMENT, event.outcome
         certificate = event.certificate
         by = (
-            _leaf("ExternalReference", event.performed_by, "schemeName", "performed_by")
+            _leaf("ExternalReference", event.performed_by, "schemeName", PERFORMER)
             if event.performed_by
             else ""
         )

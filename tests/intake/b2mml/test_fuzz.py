@@ -17,9 +17,9 @@ from onelot.kernel.refusals import Refused
 HERE = Path(__file__).parent
 SEEDS = [path.read_bytes() for path in sorted(HERE.glob("*/*.xml"))]
 PIECES = [
-    b"<", b">", b"</Event>", b"<Event>",
-    b"<Value>", b"</Value>", b"&amp;", b"&#0;", b"<!DOCTYPE a>", b"]]>",
-    b"<![CDATA[x]]>",    b"<?pi x?>", b"<!-- c -->", b"\xff\xfe", b"\0", b"<BatchProductionRecord>", b"<UserAttribute/>", b"<Value/>",
+    b"<", b">", b"</Event>", b"<Event>", b"<Value>", b"</Value>", b"&amp;", b"&#0;", b"<!DOCTYPE a>", b"]]>",
+    b"<![CDATA[x]]>", b"<?pi x?>", b"<!-- c -->", b"\xff\xfe", b"\0", b"<BatchProductionRecord>",
+    b"<UserAttribute/>", b"<Value/>",
     b"<AlarmData/>", b"<EventType>Alarm</EventType>", b" xml:lang='de'", b"<ID/>", b"<x:y xmlns:x='urn:x' z='1'/>",
     b"<LotID/>", b"<Results/>", b"<TagSpecification/>", b"<OrderedData><DataValue/></OrderedData>", b"<Key>k</Key>",
 ]  # fmt: skip
@@ -88,8 +88,8 @@ def test_coverage_guided_fuzzing_finds_nothing(tmp_path: Path) -> None:
     lines = ("".join(f"\\x{byte:02x}" for byte in piece) for piece in PIECES)
     words.write_text("".join(f'"{line}"\n' for line in lines))
     ran = subprocess.run(
-        [sys.executable, "-c", _FUZZ, "-runs=40000", "-max_len=8000", f"-dict={words}", f"-artifact_prefix={tmp_path}/",
-         "-rss_limit_mb=2048", str(corpus)],
+        [sys.executable, "-c", _FUZZ, "-runs=1000000", "-max_len=8000", f"-dict={words}",
+         f"-artifact_prefix={tmp_path}/", "-rss_limit_mb=2048", str(corpus)],
         capture_output=True, text=True, timeout=900, cwd=HERE.parents[2], check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr[-3000:]

@@ -15,6 +15,8 @@ from onelot.execution.events import (
     ParameterRecorded,
     PhasePerformed,
     ResultReported,
+    SeriesPoint,
+    SeriesRecorded,
 )
 from onelot.intake.adapter import Extraction
 from onelot.intake.events import ContentUnmapped
@@ -127,6 +129,52 @@ def test_operations_performance_is_a_record_of_the_lot_that_was_requested() -> N
         ),
         PhasePerformed(lot="LOT-3", phase="expand", started_at=start, ended_at=end, performed_by="op.1"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [path.name for path in sorted(GOOD.iterdir())])
+@pytest.mark.parametrize("size", [1, 7, 64, 1000])
+def test_facts_and_places_do_not_depend_on_how_the_file_comes_in(
+    name: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = _good(name)
+    monkeypatch.setattr("onelot.intake.b2mml.stream._CHUNK", size)
+    assert _good(name) == whole
+
+
+_SERIES = """<BatchProductionRecord xmlns="http://www.mesa.org/xml/B2MML"><ID>D</ID><EntryID>0</EntryID>
+<ObjectType>Batch Production Record</ObjectType><LotID>L</LotID>
+<DataSets><DataSet><EntryID>1</EntryID><ObjectType>Data Set</ObjectType>{specification}
+<TagSpecification><TagIndex>1</TagIndex><UnitOfMeasure>CEL</UnitOfMeasure><DataSource>T1</DataSource></TagSpecification>
+<TagSpecification><TagIndex>2</TagIndex><UnitOfMeasure>P1</UnitOfMeasure><Alias>co2</Alias></TagSpecification>
+<OrderedData><TimeValue>2026-03-01T08:00:00Z</TimeValue>
+<DataValue><TagIndex>1</TagIndex><Value>37.0</Value><Quality>Good</Quality></DataValue>
+<DataValue><TagIndex>2</TagIndex><Value>5.1</Value><Quality>Substituted</Quality></DataValue></OrderedData>
+</DataSet></DataSets></BatchProductionRecord>"""
+
+
+def test_each_tag_of_a_data_set_is_a_series_and_an_unknown_quality_is_uncertain() -> None:
+    found = read_document(_SERIES.format(specification="").encode(), "series.xml")
+    at = datetime(2026, 3, 1, 8, tzinfo=UTC)
+    assert _of(found, SeriesRecorded) == [
+        SeriesRecorded(lot="L", series="T1", unit="Cel", points=(SeriesPoint(at, "37.0", "good"),)),
+        SeriesRecorded(lot="L", series="co2", unit="%", points=(SeriesPoint(at, "5.1", "uncertain"),)),
+    ]
+    assert _unmapped(found) == {"DataValue/Quality": "Substituted"}
+
+
+def test_readings_at_relative_times_are_no_series_of_instants() -> None:
+    relative = "<TimeSpecification><Relative>true</Relative></TimeSpecification>"
+    found = read_document(_SERIES.format(specification=relative).encode(), "series.xml")
+    assert all(not event.points for event in _of(found, SeriesRecorded))  # type: ignore[attr-defined]
+    assert _unmapped(found)["DataSet/TimeSpecification/Relative"] == "true"
+    assert "OrderedData" in _unmapped(found)
+
+
+def test_the_word_of_an_other_kind_is_kept() -> None:
+    data = (GOOD / "older_namespace.xml").read_text()
+    data = data.replace("<EventType>Operator<", '<EventType OtherValue="Robot">Other<')
+    kept = _unmapped(read_document(data.encode(), "other.xml"))
+    assert kept["Event/EventType/@OtherValue"] == "Robot"
 
 
 def _example(reference_data: Path, part: str) -> Extraction:
