@@ -73,7 +73,12 @@ def proof(
     if since is not None:
         _prove_consistency(since, out)
         return
-    positions = [position] if position else [entry.position for entry in ledger.read(Query((tag,)))]
+    if position is not None:
+        positions = [position]
+    else:
+        positions = [entry.position for entry in ledger.read(Query((tag,)))]
+    if not positions:
+        raise refuse("ledger.nothing_to_prove", "No entry has this tag.", got=tag)
     _prove_entries(positions, out)
     print(f"Entries proved in {out}: {len(positions)}")
 
@@ -177,9 +182,9 @@ def _prove_entries(positions: list[int], out: Path) -> None:
     ledger = open_ledger()
     note = publish(ledger, open_signing_key())
     tree = ledger.tree(parse_checkpoint(split_note(note)[0]).size)
+    proofs = {position: tuple(tree.inclusion(position)) for position in positions}
     out.mkdir(parents=True, exist_ok=True)
-    for position in positions:
-        hashes = tuple(tree.inclusion(position))
+    for position, hashes in proofs.items():
         (entry,) = ledger.read_bytes(after=position - 1, until=position)
         (out / f"{position}.json").write_bytes(entry)
         proved = Inclusion(position - 1, hashes, note)

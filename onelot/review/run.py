@@ -109,10 +109,13 @@ def choice_text(choices: pa.Table) -> pa.Table:
 def conversions(pairs: Iterable[tuple[str, str]]) -> pa.Table:
     """The table ``unit_conversion`` for pairs of (recorded unit, limit unit); those that do not convert are left out.
 
-    An entry without a unit is a pure number, UCUM ``1``.
+    An entry without a unit is a pure number where its limit is one (UCUM ``1``), and nothing that converts elsewhere:
+    UCUM takes ``10*6`` for a number too, and a count of millions without its unit would be read as single cells.
     """
     rows: list[tuple[str, str, float, float]] = []
     for source, target in sorted(set(pairs)):
+        if not source and target not in ("", "1"):
+            continue
         try:
             found = conversion(source or "1", target or "1")
         except Refused:
