@@ -6,8 +6,7 @@ import re
 
 V7 = "http://www.mesa.org/xml/B2MML"
 V0401 = "http://www.wbf.org/xml/B2MML-V0401"
-BATCH_V0401 = "http://www.wbf.org/xml/BatchML-V0401"
-NAMESPACES = frozenset((V7, V0401, BATCH_V0401))
+NAMESPACES = frozenset((V7, V0401))
 OF_THE_STANDARD = re.compile(r"https?://www\.(mesa|wbf)\.org/xml/(b2mml|batchml)", re.IGNORECASE)
 """Namespaces of any version of the standard."""
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
