@@ -10,7 +10,6 @@ from onelot.intake.b2mml.record import Record
 from onelot.intake.b2mml.stream import Container, Plain, Unmapped
 from onelot.intake.b2mml.vocabulary import (
     ASKING,
-    BATCH_V0401,
     CARRYING,
     NAMESPACES,
     OF_THE_STANDARD,
@@ -77,7 +76,7 @@ def _foreign(namespace: str, where: str) -> Refused:
     if OF_THE_STANDARD.match(namespace):
         return refuse(
             "intake.b2mml.version", "The file is of a version of the standard that is not read.", where=where,
-            expected=f"{V7} (version 7) or {V0401} or {BATCH_V0401} (version 4.01)", got=namespace,
+            expected=f"{V7} (version 7) or {V0401} (version 4.01)", got=namespace,
             hint="Versions differ in what elements mean; have the sender export one of these.",
         )  # fmt: skip
     return refuse(
