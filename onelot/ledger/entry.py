@@ -109,4 +109,5 @@ def tail(entry: bytes) -> Tail | None:
 
 def stamp(instant: datetime) -> bytes:
     """The one form in which a time of recording is written: UTC, microseconds; text order is time order."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
+    naive = instant.astimezone(UTC).replace(tzinfo=None)
+    return naive.isoformat(timespec="microseconds").encode() + b"Z"
