@@ -15,6 +15,7 @@ A file holds::
 
 - ``mbr`` (file or case; a case's is merged over the file's): keys of the MBR; mappings are merged, lists replaced.
   ``parameters`` are those of ``up/op/wash``; ``phases`` are the phases of ``up/op`` (then name them in events).
+- ``baseline`` (file or case): ``parameters`` and ``joint`` of a baseline document.
 - ``policy`` (file or case): keys of the review policy.
 - ``events``: an event by the middle part of its name; lot ``L1``, phase ``up/op/wash``, the parameter's own unit
   and times are filled in where left out. Times: ``08:30`` is 2026-03-01T08:30Z, ``2 08:30`` the day after
@@ -44,6 +45,7 @@ from onelot.intake.events import EVENTS as INTAKE
 from onelot.kernel.events import Event, Sourced
 from onelot.recipes.document import LoadedMbr, load_mbr, load_policy
 from onelot.registry.events import EVENTS as REGISTRY
+from onelot.review.baseline import Baseline, BaselineDocument
 from onelot.review.engine import Reviewer
 from onelot.review.verdict import Finding, Verdict
 from onelot.supply.events import EVENTS as SUPPLY
@@ -90,6 +92,18 @@ MINIMAL_MBR: dict[str, Any] = {
 }
 
 
+MINIMAL_BASELINE: dict[str, Any] = {
+    "format": "onelot-baseline/1",
+    "mbr": "example",
+    "mbr_version": "1",
+    "mbr_digest": "",
+    "robust_distance": "4",
+    "history_lots": 20,
+    "lots": [],
+    "parameters": [],
+}
+
+
 @dataclass(frozen=True)
 class Case:
     """One case, ready to run."""
@@ -99,6 +113,7 @@ class Case:
     name: str
     mbr: dict[str, Any]
     policy: dict[str, Any]
+    baseline: dict[str, Any]
     events: tuple[Sourced, ...]
     findings: tuple[dict[str, Any], ...]
     status: str
@@ -106,7 +121,7 @@ class Case:
     def verdict(self) -> Verdict:
         """Review the case with its check alone."""
         policy = {**self.policy, "checks": [self.check]}
-        return reviewer(self.mbr, policy).review(fact_tables(self.events))
+        return reviewer(self.mbr, policy, self.baseline).review(fact_tables(self.events))
 
 
 def merged(below: Any, above: Any) -> Any:
@@ -134,11 +149,18 @@ def loaded_mbr(text: str) -> LoadedMbr:
 
 
 @lru_cache(maxsize=64)
-def _reviewer(mbr: str, policy: str) -> Reviewer:
-    return Reviewer(loaded_mbr(mbr), load_policy(policy.encode(), "policy.yaml"))
+def _reviewer(mbr: str, policy: str, baseline: str) -> Reviewer:
+    fitted = (
+        Baseline(msgspec.convert(yaml.safe_load(baseline), BaselineDocument, strict=False))
+        if baseline
+        else None
+    )
+    return Reviewer(loaded_mbr(mbr), load_policy(policy.encode(), "policy.yaml"), fitted)
 
 
-def reviewer(mbr_fragment: dict[str, Any], policy: dict[str, Any] | None = None) -> Reviewer:
+def reviewer(
+    mbr_fragment: dict[str, Any], policy: dict[str, Any] | None = None, baseline: dict[str, Any] | None = None
+) -> Reviewer:
     """A reviewer for ``full_mbr(mbr_fragment)``; minors stay minors unless the policy says otherwise."""
     document = {
         "format": "onelot-policy/1",
@@ -148,7 +170,12 @@ def reviewer(mbr_fragment: dict[str, Any], policy: dict[str, Any] | None = None)
         "minors_become_major": "1000",
         **(policy or {}),
     }
-    return _reviewer(yaml.safe_dump(full_mbr(mbr_fragment)), yaml.safe_dump(document))
+    fitted = {**MINIMAL_BASELINE, **baseline} if baseline else None
+    return _reviewer(
+        yaml.safe_dump(full_mbr(mbr_fragment)),
+        yaml.safe_dump(document),
+        yaml.safe_dump(fitted) if fitted else "",
+    )
 
 
 def build_event(name: str, fields: dict[str, Any], mbr: dict[str, Any]) -> Event:
@@ -195,6 +222,7 @@ def cases(only: str | None = None) -> Iterator[Case]:
                 file=path.stem,
                 name=case["name"],
                 mbr=mbr,
+                baseline=_nulls(merged(table.get("baseline") or {}, case.get("baseline") or {})),
                 policy=merged(table.get("policy") or {}, case.get("policy") or {}),
                 events=sourced(case.get("events") or [], full_mbr(mbr), head=case.get("head") != "no"),
                 findings=tuple(case.get("findings") or ()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cached_property
@@ -138,7 +139,7 @@ class Values:
 
     def _code(self, text: str, column: Column | CellEvent) -> str:
         if text in column.codes:
-            return column.codes[text]
+            return sys.intern(column.codes[text])
         if isinstance(column, Column) and column.other_codes == "keep":
             return text
         raise UnreadableError("one of " + ", ".join(column.codes))

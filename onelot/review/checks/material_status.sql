@@ -51,10 +51,6 @@ severity = {CQA = "critical", CPP = "critical", KPP = "major", none = "major"}
 [variants.expiry_unknown]
 sentence = "Lot {observed} of {title} was used, but no expiry of it is on file ({detail})."
 severity = "minor"
-
-[variants.time_unknown]
-sentence = "Lot {observed} of {title} was used at an unknown time, so its status cannot be judged ({detail})."
-severity = "minor"
 ---*/
 WITH use AS (
     SELECT
@@ -130,8 +126,8 @@ FROM expiry
 WHERE place_in_line = 1 AND used_us > expiry_us
 UNION ALL
 SELECT
-    u.lot, CASE WHEN u.used_us IS NULL THEN 'time_unknown' ELSE 'expiry_unknown' END, u.material, 'in date',
+    u.lot, 'expiry_unknown', u.material, 'in date',
     u.material_lot, 'phase ' || u.phase, u.criticality, u.position, f.position
 FROM use u
 JOIN filed f ON f.material = u.material AND f.material_lot = u.material_lot
-WHERE u.used_us IS NULL OR (f.any_expiry_us IS NULL AND u.kind IN ('vector', 'reagent'))
+WHERE f.any_expiry_us IS NULL AND u.kind IN ('vector', 'reagent')

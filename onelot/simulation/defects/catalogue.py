@@ -18,7 +18,6 @@ NOT_PLANTED = {
     "TRD-UNUSUAL.no_history": "says that the baseline holds too few lots; no record causes it",
     "TRD-UNUSUAL-MULTI.no_history": "says that the baseline holds too few lots; no record causes it",
     "SPC-RESULT.final_not_foreseen": "needs a specification that refuses final results; no product here has one",
-    "MAT-STATUS.time_unknown": "a use of material without a time is refused at intake",
     "SPC-RESULT.no_criteria": "comes with VER-MARKET.unknown, which is planted",
 }
 """Variants of checks for which no defect is planted, and why."""
