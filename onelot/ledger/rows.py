@@ -10,7 +10,8 @@ from django.db import connections
 Row = tuple[Any, ...]
 Parameters = Sequence[Any] | Mapping[str, Any]
 
-_PAGE = 2000
+PAGE = 500
+"""Rows fetched at once: few enough to stay in the processor's cache until they are hashed or decoded."""
 
 
 def fetch(alias: str, sql: str, parameters: Parameters = ()) -> list[Row]:
@@ -35,7 +36,7 @@ def stream(alias: str, sql: str) -> Iterator[Row]:
     """The same, for any number of rows in little memory."""
     with connections[alias].chunked_cursor() as cursor:
         cursor.execute(sql)
-        while rows := cursor.fetchmany(_PAGE):
+        while rows := cursor.fetchmany(PAGE):
             yield from rows
 
 
@@ -45,7 +46,7 @@ def pages(alias: str) -> Iterator[list[Row]]:
     while rows := fetch(
         alias,
         "SELECT position, leaf, entry FROM ledger_entry WHERE position > %s ORDER BY position LIMIT %s",
-        (after, _PAGE),
+        (after, PAGE),
     ):
         after = rows[-1][0]
         yield rows

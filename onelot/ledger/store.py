@@ -20,12 +20,10 @@ from onelot.ledger.catalogue import Catalogue, Prepared, terms
 from onelot.ledger.entry import GENESIS, MAX_ENTRY_BYTES, Draft, Entry, seal, stamp, tail
 from onelot.ledger.merkle import leaf_hash
 from onelot.ledger.query import ALL, Query
-from onelot.ledger.rows import fetch
+from onelot.ledger.rows import PAGE, fetch
 from onelot.ledger.spans import indexed, scans, spans
 from onelot.ledger.tree import Tree, TreeStore
 from onelot.ledger.writing import Head, head, insert, turn
-
-_PAGE = 1000
 
 
 @dataclass(frozen=True)
@@ -150,7 +148,7 @@ class Ledger:
 
     def _pages(self, sql: str, parameters: dict[str, Any]) -> Iterator[list[tuple[int, bytes]]]:
         after = parameters["after"]
-        while rows := fetch(self.alias, sql, {**parameters, "after": after, "limit": _PAGE}):
+        while rows := fetch(self.alias, sql, {**parameters, "after": after, "limit": PAGE}):
             positions = [after, *map(itemgetter(0), rows)]
             for before, position in pairwise(positions):
                 if position <= before:
