@@ -51,7 +51,7 @@ bench: .venv-bench/.bench ## Measure against peers (minutes; see bench/README.md
 	.venv-bench/bin/python -m bench
 
 docs: $(VENV)/.dev ## Make the reference pages anew and build the documentation into site/
-	$(BIN)/python scripts/reference_pages.py
+	$(BIN)/python -m scripts.reference_pages
 	$(BIN)/mkdocs build --strict --quiet
 
 lock: $(VENV)/.dev ## Compile the locks anew

@@ -1,0 +1,74 @@
+"""onelot's own JSON records: good ones, a shelf of bad ones, and whatever chance makes of a good one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onelot.execution.events import ParameterRecorded
+from onelot.intake.reading import read_document
+from onelot.kernel.refusals import Refused
+
+HERE = Path(__file__).parent
+GOOD = (HERE / "good" / "record.json").read_bytes()
+BAD = yaml.safe_load((HERE / "bad.yaml").read_text())
+
+
+@pytest.mark.parametrize("name", ["record.json", "one-line.json"])
+def test_a_good_record_is_read_with_its_places(name: str) -> None:
+    extraction = read_document((HERE / "good" / name).read_bytes(), name)
+    assert (extraction.document, extraction.lots) == ("S1/L1", ("L1",))
+    opened, entry = extraction.extracts
+    assert (opened.place, entry.place) == ("/events/0", "/events/1")
+    assert isinstance(entry.event, ParameterRecorded)
+    assert (entry.event.value, entry.event.unit) == ("7.20", "[pH]")
+
+
+@pytest.mark.parametrize("case", BAD, ids=lambda case: case["file"])
+def test_a_bad_record_is_refused_with_code_and_place(case: dict[str, str]) -> None:
+    with pytest.raises(Refused) as raised:
+        read_document((HERE / "bad" / case["file"]).read_bytes(), case["file"])
+    refusals = raised.value.refusals
+    assert any(
+        case["code"] in {refusal.code, "any"} and refusal.where.startswith(case["where"])
+        for refusal in refusals
+    ), refusals
+
+
+def test_every_bad_file_is_on_the_list() -> None:
+    assert {case["file"] for case in BAD} == {path.name for path in (HERE / "bad").iterdir()}
+
+
+def test_all_faults_of_a_record_come_at_once() -> None:
+    record = json.loads(GOOD)
+    record["events"][0].pop("lot")
+    record["events"][1]["status"] = "done"
+    with pytest.raises(Refused) as raised:
+        read_document(json.dumps(record).encode(), "two.json")
+    assert [refusal.where.split("#")[1][:9] for refusal in raised.value.refusals] == [
+        "/events/0",
+        "/events/1",
+    ]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, len(GOOD)), st.integers(0, 12), st.binary(max_size=8))
+def test_whatever_is_changed_is_read_or_refused(start: int, length: int, put: bytes) -> None:
+    data = GOOD[:start] + put + GOOD[start + length :]
+    try:
+        extraction = read_document(data, "fuzz.json")
+    except Refused:
+        return
+    assert extraction.document
+
+
+@pytest.mark.parametrize(("data", "code"), [(b"", "intake.empty"), (b" \n", "intake.empty")])
+def test_an_empty_file_is_refused(data: bytes, code: str) -> None:
+    with pytest.raises(Refused) as raised:
+        read_document(data, "empty.json")
+    assert raised.value.refusals[0].code == code
