@@ -88,7 +88,7 @@ def _take(truth: Truth, network: Path) -> tuple[Ledger, int]:
 
 
 def _review(truth: Truth, network: Path, ledger: Ledger) -> list[Verdict]:
-    from onelot.cli.review import read_policy
+    from onelot.cli.review import policy_bytes, read_policy
     from onelot.facts.archive import Archive
     from onelot.recipes.document import load_mbr
     from onelot.review.baseline_fit import fit_baseline
@@ -99,8 +99,11 @@ def _review(truth: Truth, network: Path, ledger: Ledger) -> list[Verdict]:
     policy: LoadedPolicy = read_policy(None)
     history = Archive.open(network / "history").facts()
     verdicts: list[Verdict] = []
+    _approve(ledger, policy_bytes(None), "default policy")
     for number, (product, file) in enumerate(sorted(truth.mbrs.items()), 1):
-        mbr = load_mbr((network / file).read_bytes(), file)
+        data = (network / file).read_bytes()
+        _approve(ledger, data, file)
+        mbr = load_mbr(data, file)
         baseline = fit_baseline(mbr, policy, history)
         (network / f"baseline-{product}.json").write_bytes(baseline.canonical + b"\n")
         reviewer = Reviewer(mbr, policy, baseline)
@@ -108,6 +111,16 @@ def _review(truth: Truth, network: Path, ledger: Ledger) -> list[Verdict]:
         verdicts.append(review_ledger(ledger, open_evidence(), reviewer, mbr.mbr.id, lots=of_product))
         _progress("Reviewing products", number, len(truth.mbrs))
     return verdicts
+
+
+def _approve(ledger: Ledger, data: bytes, name: str) -> None:
+    from onelot.recipes.approval import approve
+    from onelot.settings.stores import open_evidence
+
+    approve(
+        ledger, open_evidence(), data, name, prepared_by="demo.author", approved_by="demo.quality",
+        reason="example for the demonstration",
+    )  # fmt: skip
 
 
 def _score(truth: Truth, verdicts: list[Verdict], network: Path) -> Score:

@@ -85,6 +85,45 @@ def diff(
 
 
 @app.command()
+def approve(
+    document: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="A master batch record or policy.")
+    ],
+    *,
+    prepared_by: Annotated[str, typer.Option("--prepared-by", help="Who wrote it.")],
+    approved_by: Annotated[str, typer.Option("--approved-by", help="Who approves it: somebody else.")],
+    reason: Annotated[
+        str, typer.Option("--reason", help="What the approval means, for example the change request.")
+    ],
+) -> None:
+    """Record the approval of a master batch record or review policy in the ledger; its content cannot change then."""
+    from onelot.recipes.approval import approve as record
+    from onelot.settings.stores import open_evidence, open_ledger
+
+    event = record(
+        open_ledger(create=True), open_evidence(), document.read_bytes(), str(document), prepared_by=prepared_by,
+        approved_by=approved_by, reason=reason,
+    )  # fmt: skip
+    print(f"{event.id} version {event.version} approved by {event.approved_by}, {event.digest}")
+
+
+@app.command("list")
+def list_approved() -> None:
+    """Every approved master batch record and policy, in order of approval."""
+    from onelot.ledger.query import Query
+    from onelot.recipes.events import DocumentApproved
+    from onelot.settings.stores import open_ledger
+
+    for entry in open_ledger().read(Query(types=(DocumentApproved,))):
+        event = entry.event
+        if isinstance(event, DocumentApproved):
+            at = event.approved_at.isoformat(timespec="seconds")
+            print(
+                f"{at}  {event.kind:<6}  {event.id} {event.version}  {event.digest[:12]}  by {event.approved_by}"
+            )
+
+
+@app.command()
 def schema(
     document: Annotated[str, typer.Argument(help="mbr or policy.")] = "mbr",
 ) -> None:

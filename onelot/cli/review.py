@@ -91,13 +91,18 @@ def review(
 
 def read_policy(path: Path | None) -> LoadedPolicy:
     """The policy in a file, or onelot's default."""
-    from importlib.resources import files
-
     from onelot.recipes.document import load_policy
 
+    return load_policy(policy_bytes(path), str(path or "default policy"))
+
+
+def policy_bytes(path: Path | None) -> bytes:
+    """The policy's file, or that of onelot's default."""
+    from importlib.resources import files
+
     if path is not None:
-        return load_policy(path.read_bytes(), str(path))
-    return load_policy(files("onelot.review").joinpath("default_policy.yaml").read_bytes(), "default policy")
+        return path.read_bytes()
+    return files("onelot.review").joinpath("default_policy.yaml").read_bytes()
 
 
 def read_mappings(paths: list[Path] | None) -> list[LoadedMapping]:

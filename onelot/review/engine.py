@@ -74,6 +74,16 @@ class Reviewer:
         self._writer = FindingWriter(catalogue(), policy.policy, titles(self._limits))
         self._coverage = CoverageOf(self._limits)
 
+    @property
+    def mbr_digest(self) -> str:
+        """SHA-256 of the canonical MBR."""
+        return self._mbr.digest
+
+    @property
+    def policy_digest(self) -> str:
+        """SHA-256 of the canonical policy."""
+        return self._policy.digest
+
     def review(self, facts: Mapping[str, pa.Table]) -> Verdict:
         """Judge every lot of ``facts`` (tables of ``onelot.facts.schema.TABLES``, rows in any order).
 

@@ -16,6 +16,7 @@ from onelot.kernel.ids import new_id
 from onelot.ledger.entry import Draft
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.store import Ledger
+from onelot.recipes.approval import check_approved
 from onelot.review.engine import Reviewer
 from onelot.review.events import FindingRaised, LotReviewed
 from onelot.review.verdict import LotVerdict, Verdict
@@ -32,7 +33,10 @@ def review_ledger(
     Each lot gets one ``LotReviewed`` and its ``FindingRaised``, in one append. The whole verdict of each lot is kept in
     the evidence store. The reviews name the ledger position and the root of its Merkle tree up to which they read, so
     that anybody can repeat them and compare the bytes (EU GMP Annex 11, 4).
+    Raises Refused (``recipes.not_approved``) unless the MBR and the policy were approved.
     """
+    check_approved(ledger, reviewer.mbr_digest, "master batch record")
+    check_approved(ledger, reviewer.policy_digest, "review policy")
     through = ledger.size()
     wanted = (
         sorted(lots)

@@ -7,12 +7,14 @@ from onelot.execution import events as execution
 from onelot.identity import events as identity
 from onelot.intake import events as intake
 from onelot.kernel.events import Event
+from onelot.recipes import events as recipes
 from onelot.registry import events as registry
 from onelot.review import events as review
 from onelot.supply import events as supply
 
 EVENTS: tuple[type[Event], ...] = (
     *registry.EVENTS,
+    *recipes.EVENTS,
     *identity.EVENTS,
     *supply.EVENTS,
     *custody.EVENTS,

@@ -16,6 +16,7 @@ from onelot.ledger.catalogue import Catalogue
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
 from onelot.ledger.store import Ledger
+from onelot.recipes.approval import approve
 from onelot.recipes.document import load_mbr, load_policy
 from onelot.review.engine import Reviewer
 from onelot.review.events import FindingRaised, LotReviewed
@@ -39,6 +40,16 @@ def evidence(tmp_path: Path) -> EvidenceStore:
 @pytest.fixture
 def intake(ledger: Ledger, evidence: EvidenceStore) -> Intake:
     return Intake(ledger, evidence)
+
+
+POLICY = b'format: onelot-policy/1\nid: p\nversion: "1"\ntitle: t\n'
+
+
+def approved(ledger: Ledger, evidence: EvidenceStore) -> None:
+    for data in (GOOD.encode(), POLICY):
+        approve(
+            ledger, evidence, data, "document", prepared_by="ann", approved_by="bo", reason="first version"
+        )
 
 
 def record(ph: str = "7.20", issued: int = 1, document: str = "S1/L1", lot: str = "L1", **more: Any) -> bytes:
@@ -180,9 +191,10 @@ def test_a_review_is_recorded_with_all_it_depends_on(
     intake: Intake, ledger: Ledger, evidence: EvidenceStore
 ) -> None:
     intake.receive(record("9.99"), "l1.json")
+    approved(ledger, evidence)
     through = ledger.size()
     mbr = load_mbr(GOOD.encode(), "mbr")
-    policy = load_policy(b'format: onelot-policy/1\nid: p\nversion: "1"\ntitle: t\n', "policy")
+    policy = load_policy(POLICY, "policy")
     verdict = review_ledger(ledger, evidence, Reviewer(mbr, policy), "MBR-WASH")
     reviewed, *raised = [e.event for e in ledger.read(Query(tags=("lot:L1",)), after=through)]
     assert isinstance(reviewed, LotReviewed)
@@ -201,8 +213,9 @@ def test_the_same_ledger_position_gives_the_same_verdict(
     intake: Intake, ledger: Ledger, evidence: EvidenceStore
 ) -> None:
     intake.receive(record("9.99"), "l1.json")
+    approved(ledger, evidence)
     mbr = load_mbr(GOOD.encode(), "mbr")
-    policy = load_policy(b'format: onelot-policy/1\nid: p\nversion: "1"\ntitle: t\n', "policy")
+    policy = load_policy(POLICY, "policy")
     review_ledger(ledger, evidence, Reviewer(mbr, policy), "MBR-WASH")
     review_ledger(ledger, evidence, Reviewer(mbr, policy), "MBR-WASH")
     stored = {

@@ -1,0 +1,97 @@
+"""From files to facts to a back-test, by the commands alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def onelot(*arguments: str | Path, home: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "ONELOT_HOME": str(home), "ONELOT_DATABASE_URL": ""}
+    return subprocess.run(
+        [sys.executable, "-m", "onelot", *map(str, arguments)],
+        capture_output=True, text=True, cwd=ROOT, check=False, env=environment,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("network")
+    done = onelot("simulate", "--lots", "6", "--seed", "3", "--history", "40", "--out", out, home=out)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def test_take_list_write_facts_and_back_test(simulated: Path, tmp_path: Path) -> None:
+    mappings = [part for path in (simulated / "mappings").iterdir() for part in ("--mapping", str(path))]
+    folders = (simulated / "sites", simulated / "records")
+    taken = onelot("intake", "take", *folders, *mappings, home=tmp_path)
+    assert taken.returncode == 0, taken.stdout + taken.stderr
+    again = onelot("intake", "take", *folders, *mappings, home=tmp_path)
+    assert again.stdout.count("nothing changes") == len(taken.stdout.splitlines())
+    assert len(onelot("intake", "list", home=tmp_path).stdout.splitlines()) == len(taken.stdout.splitlines())
+
+    archive = tmp_path / "archive"
+    assert "6 lots" in onelot("facts", "write", archive, home=tmp_path).stdout
+    assert onelot("facts", "check", archive, home=tmp_path).returncode == 0
+    mbrs = [part for path in (simulated / "mbr").iterdir() for part in ("--mbr", str(path))]
+    policy = ROOT / "onelot" / "review" / "default_policy.yaml"
+    stricter = tmp_path / "stricter.yaml"
+    stricter.write_text(
+        policy.read_text()
+        .replace('version: "1"', 'version: "2"')
+        .replace("checks: all", "checks: [RNG-TYPE]")
+    )
+    done = onelot(
+        "backtest",
+        "--policy",
+        stricter,
+        "--old-policy",
+        policy,
+        *mbrs,
+        "--archive",
+        archive,
+        "--json",
+        home=tmp_path,
+    )
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["summary"]["lots"] == 6
+
+
+def test_a_baseline_is_fitted_from_closed_lots(simulated: Path, tmp_path: Path) -> None:
+    out = tmp_path / "baseline.json"
+    done = onelot(
+        "baseline", "--archive", simulated / "history", "--mbr", simulated / "mbr" / "cart-cryo.yaml", "--out", out,
+        home=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(out.read_text())["format"] == "onelot-baseline/1"
+
+
+def test_a_tampered_archive_is_refused(simulated: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    onelot("facts", "write", archive, simulated / "sites" / "PLANT-SOUTH.json", home=tmp_path)
+    file = next(path for path in archive.rglob("*.parquet") if path.name != "manifest.parquet")
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(bytes(data))
+    done = onelot("facts", "check", archive, home=tmp_path)
+    assert done.returncode == 2
+    assert file.name in done.stderr
+
+
+def test_benchmark_scores_what_review_prints(simulated: Path, tmp_path: Path) -> None:
+    findings = tmp_path / "findings.jsonl"
+    findings.write_text("")
+    done = onelot("benchmark", simulated / "truth.json", findings, home=tmp_path)
+    planted = sum(len(lot["planted"]) for lot in json.loads((simulated / "truth.json").read_text())["lots"])
+    assert planted > 0
+    assert done.returncode == 1
+    assert f"0 of {planted}" in done.stdout
