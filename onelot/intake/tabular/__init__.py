@@ -1,37 +1,43 @@
-"""Tables (CSV, XLSX) read by a mapping that describes the sender's columns."""
+"""Tables (CSV, XLSX, indented read-outs) read by a mapping that describes the sender's columns."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import PurePath
+from typing import Any
 
 from onelot.intake.adapter import Extract, Extraction
+from onelot.intake.tabular.coverage import Coverage
 from onelot.intake.tabular.csv_grid import read_csv
 from onelot.intake.tabular.grid import Faults, Sheet
-from onelot.intake.tabular.mapping import LoadedMapping, Mapping
+from onelot.intake.tabular.mapping import LoadedMapping, Mapping, matches
+from onelot.intake.tabular.outline_grid import read_outline
 from onelot.intake.tabular.rows import RowReader
 from onelot.intake.tabular.sections import FoundSection, Layout
 from onelot.intake.tabular.xlsx_grid import read_xlsx
 from onelot.kernel.refusals import Refused, refuse
 
-NAMES = {"csv": "csv", "xlsx": "xlsx"}
-VERSION = "1"
-_ZIP = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+VERSION = "2"
+_WORKBOOK = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 _LOOKED_AT = 40
-"""Rows in which the text that a mapping is recognised by must stand."""
+"""Filled rows in which the text that a mapping is recognised by must stand."""
 
 
 def read_table(data: bytes, name: str, mappings: Sequence[LoadedMapping]) -> Extraction:
     """All facts of a table, by the one mapping that recognises it. Raises Refused (``intake.table.*``)."""
-    kind = "xlsx" if data.startswith(_ZIP) else "csv"
-    loaded, sheets = _recognised(data, name, kind, mappings)
+    loaded, sheets = _recognised(data, name, mappings)
     mapping = loaded.mapping
-    faults = Faults(name)
-    reader = RowReader(mapping, faults)
-    found = [*Layout(mapping, sheets, faults).sections()]
+    sheets = [
+        sheet for sheet in sheets if not any(matches(known, sheet.name) for known in mapping.ignore_sheets)
+    ]
+    faults, coverage = Faults(name), Coverage()
+    reader = RowReader(mapping, faults, coverage, _from_name(mapping, name, faults))
     extracts: list[Extract] = []
-    for section in found:
+    found: list[FoundSection] = []
+    for section in Layout(mapping, sheets, faults, coverage).sections():
+        found.append(section)
         extracts += reader.events(section)
     document, issued_at = _document(mapping, reader, found, name, faults)
     if faults.found:
@@ -41,30 +47,37 @@ def read_table(data: bytes, name: str, mappings: Sequence[LoadedMapping]) -> Ext
             "intake.table.no_facts", "The table holds no row that states anything.", where=name,
             expected=f"rows of mapping {mapping.id} {mapping.version}",
         )  # fmt: skip
-    return Extraction(kind, VERSION, document, tuple(extracts), loaded.digest, issued_at)
+    lots = {lot for extract in extracts if (lot := getattr(extract.event, "lot", ""))}
+    extracts += _claimed_title(mapping, coverage, sheets, lots)
+    return Extraction(mapping.table, VERSION, document, tuple(extracts), loaded.digest, issued_at)
 
 
 def _recognised(
-    data: bytes, name: str, kind: str, mappings: Sequence[LoadedMapping]
+    data: bytes, name: str, mappings: Sequence[LoadedMapping]
 ) -> tuple[LoadedMapping, list[Sheet]]:
+    workbook = data.startswith(_WORKBOOK)
     fitting: list[tuple[LoadedMapping, list[Sheet]]] = []
     refused: Refused | None = None
+    read: dict[tuple[str, ...], list[Sheet]] = {}
+    if workbook and not any(item.mapping.table == "xlsx" for item in mappings):
+        read_xlsx(data, name)  # what is wrong with the workbook itself comes first
     for loaded in mappings:
-        if loaded.mapping.table != kind:
+        mapping = loaded.mapping
+        if (mapping.table == "xlsx") != workbook:
             continue
+        key = (mapping.table, mapping.text_mark, *(() if workbook else (mapping.encoding, mapping.delimiter)))
         try:
-            sheets = read_xlsx(data, name) if kind == "xlsx" else read_csv(data, name, loaded.mapping)
+            if key not in read:
+                read[key] = _sheets(data, name, mapping)
         except Refused as error:
-            refused = error
+            refused = refused or error
             continue
-        if _holds(sheets, loaded.mapping.recognise):
-            fitting.append((loaded, sheets))
+        if _holds(read[key], mapping.recognise):
+            fitting.append((loaded, read[key]))
     if len(fitting) == 1:
         return fitting[0]
     if not fitting and refused is not None:
         raise refused
-    if kind == "xlsx" and not mappings:
-        read_xlsx(data, name)
     names = ", ".join(f"{item.mapping.id} {item.mapping.version}" for item, _ in fitting)
     raise refuse(
         "intake.table.mapping", "It is not clear which mapping describes this table.", where=name,
@@ -74,10 +87,45 @@ def _recognised(
     )  # fmt: skip
 
 
+def _sheets(data: bytes, name: str, mapping: Mapping) -> list[Sheet]:
+    if mapping.table == "xlsx":
+        return read_xlsx(data, name, mapping.text_mark)
+    return (read_csv if mapping.table == "csv" else read_outline)(data, name, mapping)
+
+
 def _holds(sheets: list[Sheet], text: str) -> bool:
     return any(
-        cell.text.strip() == text for sheet in sheets for row in sheet.rows[:_LOOKED_AT] for cell in row
+        matches(text, cell.text)
+        for sheet in sheets
+        for row in sheet.rows[:_LOOKED_AT]
+        for cell in row.cells.values()
     )
+
+
+def _from_name(mapping: Mapping, name: str, faults: Faults) -> dict[str, Any]:
+    """The fields that the file's own name gives."""
+    if not mapping.file_name:
+        return {}
+    found = re.fullmatch(mapping.file_name, PurePath(name).name)
+    if found is None:
+        faults.add(
+            "file_name", "The file is not named as the mapping says, so its name says nothing of its rows.",
+            expected=mapping.file_name, got=PurePath(name).name,
+        )  # fmt: skip
+        return {}
+    return {key: value for key, value in found.groupdict().items() if value is not None}
+
+
+def _claimed_title(
+    mapping: Mapping, coverage: Coverage, sheets: list[Sheet], lots: set[str]
+) -> list[Extract]:
+    """What has no meaning; the title that the mapping was recognised by has one."""
+    for sheet in sheets:
+        for row in sheet.rows[:_LOOKED_AT]:
+            for cell in row.cells.values():
+                if matches(mapping.recognise, cell.text):
+                    coverage.claim(cell)
+    return [*coverage.unmapped(sheets, lots)]
 
 
 def _document(
@@ -90,8 +138,8 @@ def _document(
     for item in found:
         if item.section.id == fields.section and item.rows:
             row = item.rows[0]
-            document = reader.text(row, fields.id, item.section)
-            issued = reader.text(row, fields.issued_at, item.section) if fields.issued_at else None
+            document = reader.document_field(row, fields.id, item.section)
+            issued = reader.document_field(row, fields.issued_at, item.section) if fields.issued_at else None
             if document:
                 return str(document), issued if isinstance(issued, datetime) else None
     faults.add("document_missing", "The document does not say its own id.", expected=fields.id)

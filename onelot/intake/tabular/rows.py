@@ -12,158 +12,224 @@ import msgspec
 
 from onelot.execution.events import ParameterRecorded, SeriesRecorded
 from onelot.intake.adapter import Extract
-from onelot.intake.events import ContentUnmapped
+from onelot.intake.tabular.coverage import Coverage
 from onelot.intake.tabular.grid import Cell, Faults
-from onelot.intake.tabular.mapping import KINDS, CellEvent, Column, Mapping, Section, matches
+from onelot.intake.tabular.mapping import CellEvent, Column, Mapping, Reading, Section, matches
+from onelot.intake.tabular.mapping_checks import KINDS, POINT, event_fields
 from onelot.intake.tabular.sections import FoundSection, Row
-from onelot.intake.tabular.values import UnreadableError, Values
+from onelot.intake.tabular.series import SeriesRows
+from onelot.intake.tabular.unreadable import UnreadableError
+from onelot.intake.tabular.values import Values
 from onelot.kernel.events import Event
 
-_POINT = "points."
-_TEXTS = ("text", "measured", "unit")
+_SHOWN = 80
+_NOT_APPLICABLE = "not_applicable"
 
 
 class RowReader:
     """Turns the rows of a file's sections into events, and its faults into refusals."""
 
-    def __init__(self, mapping: Mapping, faults: Faults) -> None:
-        self._mapping = mapping
+    def __init__(self, mapping: Mapping, faults: Faults, coverage: Coverage, shared: dict[str, Any]) -> None:
         self._values = Values(mapping)
         self._faults = faults
+        self._coverage = coverage
+        self._shared = shared
+        """Fields that hold for all rows: from the file's name, and from sections without an event."""
 
     def events(self, found: FoundSection) -> Iterator[Extract]:
         """The events of one section, in the order of its rows."""
         section = found.section
         counts: Counter[tuple[object, ...]] = Counter()
-        series: list[tuple[dict[str, Any], list[dict[str, Any]], str]] = []
+        series = SeriesRows(self._faults)
         for row in found.rows:
             if self._faults.full:
                 return
-            fields = self._fields(section, row)
-            lot = str(fields.get("lot", ""))
-            yield from self._unmapped(section, row, lot)
-            if not section.event or fields is _FAULTY:
+            fields = self._fields(found, row)
+            if fields is None:
                 continue
+            if not section.event:
+                self._share(fields, row)
+                continue
+            self._coverage.belongs(row.key, str(fields.get("lot", "")))
             kind = KINDS[section.event]
             if section.cells:
                 yield from self._cell_events(section, row, fields, counts)
             elif kind is SeriesRecorded:
-                _into_series(series, fields, row.place)
+                series.add(fields, row.place)
             else:
-                if section.count:
-                    key = tuple(fields.get(name) for name in section.count_by)
-                    counts[key] += 1
-                    fields[section.count] = counts[key]
+                _count(section, fields, counts)
                 yield from self._event(kind, fields, row.place)
-        for head, points, place in series:
-            yield from self._event(SeriesRecorded, {**head, "points": points}, place)
+        for fields, place in series.whole():
+            yield from self._event(SeriesRecorded, fields, place)
 
-    def text(self, row: Row, column: str, section: Section) -> object:
-        """One of the document's own fields; None where it is blank."""
-        cell = row.cells.get(column)
+    def document_field(self, row: Row, title: str, section: Section) -> object:
+        """One of the document's own fields; None where it is blank or cannot be read."""
+        cell, column = row.cells.get(title), section.columns[title]
         if cell is None or self._values.is_blank(cell):
             return None
-        return self._read(cell, section.columns[column])
+        found = self._read(cell, column, "value", row)
+        return None if found is None else found["value"]
 
-    def _fields(self, section: Section, row: Row) -> dict[str, Any]:
-        fields: dict[str, Any] = dict(section.constants)
-        for name, column in section.columns.items():
-            cell = row.cells.get(name)
-            if cell is None or not column.field:
+    def _share(self, fields: dict[str, Any], row: Row) -> None:
+        for name, value in fields.items():
+            if self._shared.get(name, value) != value:
+                self._faults.add(
+                    "contradiction", f"The file says {name} twice, and differently.", place=row.place,
+                    expected=str(self._shared[name]), got=str(value),
+                )  # fmt: skip
+            self._shared[name] = value
+
+    def _fields(self, found: FoundSection, row: Row) -> dict[str, Any] | None:
+        """The fields that a row's columns give; None where a cell cannot be read."""
+        section = found.section
+        fields = _base(section, found.sheet, self._shared)
+        said: dict[str, Any] = {}
+        faulty = False
+        for title, column in section.columns.items():
+            if not (column.field or column.lookup):
                 continue
-            if self._values.is_not_applicable(cell) and column.field == "value":
-                fields["status"] = "not_applicable"
-            elif not self._values.is_blank(cell) or (
-                column.kind == "text" and cell.text and not cell.text.strip()
-            ):
-                value = self._read(cell, column)
-                if value is not None:
-                    fields[column.field] = value
-            elif column.kind in _TEXTS and not column.codes and column.field in _required(section.event):
-                fields[column.field] = ""  # an empty label is a fact for the review, no fault of the file
+            cell = row.cells.get(title)
+            given = self._given(cell, column, row, section.event)
+            if given is None:
+                faulty = True
+                continue
+            for name, value in given.items():
+                if said.get(name, value) != value and cell is not None:
+                    self._faults.add(
+                        "contradiction", f"Two cells of the row disagree about {name}.", place=cell.place,
+                        expected=str(said[name]), got=str(value),
+                    )  # fmt: skip
+                said[name] = value
+        if faulty:
+            return None
+        fields |= said
+        if section.event == ParameterRecorded.event_name() and not section.cells:
+            empty = not fields.get("value") and not fields.get("values")
+            if empty and "status" not in fields:
+                fields["status"] = "blank"
         return fields
 
-    def _read(self, cell: Cell, column: Column | CellEvent) -> object:
+    def _given(self, cell: Cell | None, column: Column, row: Row, event: str) -> dict[str, Any] | None:
+        """What one cell says, by field; None where it cannot be read."""
+        if (
+            cell is not None
+            and not cell.literal
+            and cell.text.strip() in column.codes.keys() | column.lookup.keys()
+        ):
+            return self._read(cell, column, column.field, row)
+        if cell is not None and self._values.is_not_applicable(cell):
+            return self._not_applicable(cell, event) if column.field in ("value", "values") else {}
+        if cell is None or self._values.is_blank(cell):
+            # An empty label is a fact for the review; without a lot, nothing is known.
+            return (
+                {column.field: ""} if column.field in _required_texts(event) and column.kind != "time" else {}
+            )
+        return self._read(cell, column, column.field, row)
+
+    def _not_applicable(self, cell: Cell, event: str) -> dict[str, Any] | None:
+        if event and _NOT_APPLICABLE in event_fields(event).get("status", _NO_FIELD).words:
+            return {"status": _NOT_APPLICABLE}
+        self._unreadable(cell, f"a value: {event} cannot be not applicable")
+        return None
+
+    def _read(self, cell: Cell, reading: Reading, field: str, row: Row) -> dict[str, Any] | None:
         try:
-            return self._values.read(cell, column)
+            if reading.kind == "time" and isinstance(reading, Column):
+                before = " ".join(row.cells[name].text for name in reading.after if name in row.cells)
+                offset = row.cells.get(reading.offset)
+                shift = offset.text if offset is not None and not self._values.is_blank(offset) else ""
+                return {field: self._values.time(cell, reading, before, shift)}
+            return self._values.fields(cell, reading, field)
         except UnreadableError as error:
-            self._faults.add(
-                "value", "The cell cannot be read.", place=cell.place, expected=str(error), got=cell.text[:80],
-                hint="Correct the file, or the mapping.",
-            )  # fmt: skip
+            self._unreadable(cell, str(error))
             return None
+
+    def _unreadable(self, cell: Cell, expected: str) -> None:
+        self._faults.add(
+            "value", "The cell cannot be read.", place=cell.place, expected=expected, got=cell.text[:_SHOWN],
+            hint="Correct the file, or the mapping.",
+        )  # fmt: skip
 
     def _cell_events(
         self, section: Section, row: Row, shared: dict[str, Any], counts: Counter[tuple[object, ...]]
     ) -> Iterator[Extract]:
         kind = KINDS[section.event]
-        for name, wanted in section.cells.items():
-            cell = row.cells.get(name)
-            if cell is None or (self._values.is_blank(cell) and kind is not ParameterRecorded):
+        titles = row.places or {title: cell.place for title, cell in row.cells.items()}
+        for title, place in titles.items():
+            wanted = _cell_of(section, title)
+            if wanted is None:
                 continue
-            fields = {**shared, **wanted.fields}
-            if self._values.is_not_applicable(cell):
-                fields["status"] = "not_applicable"
-            elif self._values.is_blank(cell):
-                fields["status"] = "blank"
-            else:
-                value = self._read(cell, wanted)
-                if value is None:
-                    continue
-                fields[wanted.field] = value
-            if section.count:
-                key = tuple(fields.get(field) for field in section.count_by)
-                counts[key] += 1
-                fields[section.count] = counts[key]
-            yield from self._event(kind, fields, cell.place)
+            fields = {**shared, **wanted.fields, **({wanted.title: title} if wanted.title else {})}
+            given = self._cell_given(row.cells.get(title), wanted, row, kind)
+            if given is None:
+                continue
+            fields |= given
+            _count(section, fields, counts)
+            yield from self._event(kind, fields, place)
+
+    def _cell_given(
+        self, cell: Cell | None, wanted: CellEvent, row: Row, kind: type[Event]
+    ) -> dict[str, Any] | None:
+        """What one cell of a wide table says; None where it says nothing, or cannot be read."""
+        if cell is None or self._values.is_blank(cell):
+            return {"status": "blank"} if kind is ParameterRecorded and wanted.when_blank == "blank" else None
+        if self._values.is_not_applicable(cell) and cell.text.strip() not in wanted.codes:
+            return self._not_applicable(cell, kind.event_name())
+        return self._read(cell, wanted, wanted.field, row)
 
     def _event(self, kind: type[Event], fields: dict[str, Any], place: str) -> Iterator[Extract]:
+        names = kind.__struct_fields__
+        if "lot" in names and not fields.get("lot"):
+            self._faults.add("lot_missing", "The row does not say which lot it is of.", place=place)
+            return
         try:
-            yield Extract(msgspec.convert(fields, kind, strict=False), place)
-        except (msgspec.ValidationError, ValueError, TypeError) as error:
-            if not self._faults.full:
-                self._faults.add(
-                    "row", f"The row does not make up what {kind.event_name()} needs.", place=place,
-                    expected=str(error),
-                    got="; ".join(f"{name} {_shown(value)}" for name, value in fields.items())[:300],
-                )  # fmt: skip
-
-    def _unmapped(self, section: Section, row: Row, lot: str) -> Iterator[Extract]:
-        """What stands in columns that the mapping neither reads nor ignores."""
-        for name, cell in row.cells.items():
-            known = name in section.columns or name in section.cells
-            if known or not cell.text.strip() or any(matches(ignored, name) for ignored in section.ignore):
-                continue
-            yield Extract(ContentUnmapped(lot=lot, name=f"{section.id}/{name}", value=cell.text), cell.place)
+            own = {name: value for name, value in fields.items() if name in names}
+            yield Extract(msgspec.convert(own, kind, strict=False), place)
+        except (msgspec.ValidationError, ValueError) as error:
+            self._faults.add(
+                "row", f"The row does not make up what {kind.event_name()} needs.", place=place,
+                expected=str(error),
+                got="; ".join(f"{name} {_shown(value)}" for name, value in fields.items())[:300],
+            )  # fmt: skip
 
 
-_FAULTY: dict[str, Any] = {}
+_NO_FIELD = event_fields(ParameterRecorded.event_name())["value"]
+
+
+def _base(section: Section, sheet: str, shared: dict[str, Any]) -> dict[str, Any]:
+    known = event_fields(section.event) if section.event else {}
+    fields: dict[str, Any] = {name: value for name, value in shared.items() if name in known}
+    fields |= section.constants
+    if section.sheet_name:
+        fields[section.sheet_name] = sheet
+    return fields
+
+
+def _count(section: Section, fields: dict[str, Any], counts: Counter[tuple[object, ...]]) -> None:
+    if section.count and section.count not in fields:
+        key = tuple(str(fields.get(name)) for name in section.count_by)
+        counts[key] += 1
+        fields[section.count] = counts[key]
 
 
 @cache
-def _required(event: str) -> frozenset[str]:
-    """Fields without which there is no such event."""
-    kind = KINDS.get(event)
-    return (
-        frozenset(field.name for field in msgspec.structs.fields(kind) if field.required)
-        if kind
-        else frozenset()
+def _required_texts(event: str) -> frozenset[str]:
+    """Text fields without which there is no such event, its lot aside."""
+    if not event:
+        return frozenset()
+    return frozenset(
+        name
+        for name, field in event_fields(event).items()
+        if field.required and "unit" in field.kinds and name != "lot" and not name.startswith(POINT)
     )
 
 
-def _into_series(
-    series: list[tuple[dict[str, Any], list[dict[str, Any]], str]], fields: dict[str, Any], place: str
-) -> None:
-    """Rows that differ in nothing but the reading are one series."""
-    head = {name: value for name, value in fields.items() if not name.startswith(_POINT)}
-    point = [
-        fields.get(f"{_POINT}at"),
-        fields.get(f"{_POINT}value", ""),
-        fields.get(f"{_POINT}quality", "good"),
-    ]
-    if not series or series[-1][0] != head:
-        series.append((head, [], place))
-    series[-1][1].append(point)  # type: ignore[arg-type]
+def _cell_of(section: Section, title: str) -> CellEvent | None:
+    if title in section.columns:
+        return None
+    if title in section.cells:
+        return section.cells[title]
+    return next((cell for name, cell in section.cells.items() if matches(name, title)), None)
 
 
 def _shown(value: object) -> str:

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
-from functools import cached_property
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from typing import Any
 
 from onelot.intake.tabular.grid import Cell
-from onelot.intake.tabular.mapping import CellEvent, Column, Mapping
+from onelot.intake.tabular.instants import Instants
+from onelot.intake.tabular.mapping import Column, Mapping, Reading
+from onelot.intake.tabular.unreadable import UnreadableError
 from onelot.kernel.units import is_unit
 
-_OFFSET = re.compile(r"(.*\d)\s*(Z|[+-]\d\d:?\d\d)")
-_SIGNS = {
-    "<": "<", "<=": "<=", "≤": "<=", ">": ">", ">=": ">=", "≥": ">=", "nmt": "<=", "nlt": ">=",
-}  # fmt: skip
+_SIGNS = ("<=", ">=", "<", ">", "≤", "≥", "NMT", "NLT")
 """Signs of censored values; NMT and NLT (not more, not less than) are the pharmacopoeias' words."""
-
-
-class UnreadableError(ValueError):
-    """``str(error)`` is what was expected."""
+_SPACES = "[ \u00a0\u202f]"
 
 
 class Values:
@@ -29,125 +23,141 @@ class Values:
 
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
-        self._zone = ZoneInfo(mapping.zone)
-        point, group = re.escape(mapping.decimal), re.escape(mapping.thousands)
+        self._instants = Instants(mapping)
+        point = re.escape(mapping.decimal)
+        group = _SPACES if mapping.thousands == " " else re.escape(mapping.thousands)
         whole = rf"\d{{1,3}}(?:{group}\d{{3}})+|\d+" if group else r"\d+"
-        self._number = re.compile(rf"([+-]?)({whole})(?:{point}(\d+))?([eE][+-]?\d{{1,3}})?")
-        other = re.escape("," if mapping.decimal == "." else ".")
-        self._foreign = re.compile(rf"[+-]?(?:\d+{other}\d+|\d{{1,3}}(?:{other}\d{{3}})+(?:{point}\d+)?)")
-        self._signed = re.compile(r"(<=|>=|<|>|≤|≥|NMT|NLT|nmt|nlt)\s*(.*)")
+        number = rf"[+-]?(?:(?:{whole})(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d{{1,3}})?"
+        words = sorted((*_SIGNS, *mapping.signs), key=len, reverse=True)
+        sign = "|".join(re.escape(word) for word in words)
+        self._number = re.compile(rf"((?:{sign})?\s*)({number})", re.ASCII | re.IGNORECASE)
+        self._group = re.compile(group) if group else None
+        self._quantity = re.compile(rf"((?:{sign})?\s*{number})\s*(\D.*)", re.ASCII | re.IGNORECASE)
+        self._signed = re.compile(rf"(?:{sign})\s*", re.IGNORECASE)
+        self._readers: dict[str, Callable[[Cell], object]] = {
+            "text": lambda cell: cell.text, "measured": self._measured, "number": self._number_only,
+            "integer": self._integer, "unit": self._unit,
+        }  # fmt: skip
 
     def is_blank(self, cell: Cell) -> bool:
         """Whether nothing is recorded in the cell."""
         text = cell.text.strip()
-        return not text or text in self._mapping.blank
+        return not cell.literal and (not text or text in self._mapping.blank)
 
     def is_not_applicable(self, cell: Cell) -> bool:
         """Whether the cell says that nothing applies."""
-        return cell.text.strip() in self._mapping.not_applicable
+        return not cell.literal and cell.text.strip() in self._mapping.not_applicable
 
-    def read(self, cell: Cell, column: Column | CellEvent) -> object:
-        """The cell as the column's kind. Raises UnreadableError."""
-        if column.codes:
-            return self._code(cell.text.strip(), column)
-        if column.kind == "time":
-            return self.time(cell)
-        if column.kind == "list":
-            return self._list(cell.text, column.split if isinstance(column, Column) else "|")
-        return self._texts[column.kind](cell.text)
+    def fields(self, cell: Cell, reading: Reading, field: str) -> dict[str, Any]:
+        """What a cell that is not blank says, by field of the event. Raises UnreadableError."""
+        if isinstance(reading, Column) and reading.lookup and not cell.literal:
+            return {
+                **self._looked_up(cell, reading),
+                **({field: self._coded(cell, reading)} if field else {}),
+            }
+        if reading.codes and not cell.literal:
+            return {field: self._coded(cell, reading)}
+        if reading.kind == "quantity" and not cell.literal:
+            return self._split_quantity(cell, field)
+        if reading.kind == "list":
+            return {field: self._list(cell, reading.split)}
+        return {field: self._readers[reading.kind](cell) if reading.kind in self._readers else cell.text}
 
-    @cached_property
-    def _texts(self) -> dict[str, Callable[[str], object]]:
-        return {"measured": self.measured, "integer": self._integer, "unit": self._unit, "text": str}
+    def time(self, cell: Cell, column: Column, before: str = "", offset: str = "") -> datetime:
+        """An instant; ``before`` is the text of a date in other columns. Raises UnreadableError."""
+        return self._instants.read(cell, column.day, before, offset)
 
-    def measured(self, text: str) -> str:
-        """A number with a decimal point (and its sign, where censored); other text stays as it is."""
-        stripped = text.strip()
-        signed = self._signed.fullmatch(stripped)
-        sign, body = (_SIGNS[signed[1].lower()], signed[2]) if signed else ("", stripped)
-        number = self._number.fullmatch(body)
-        if number:
-            digits = re.sub(r"\D", "", number[2])
-            exponent = f"E{number[4]}" if number[4] else ""
-            return (
-                f"{sign}{number[1].replace('+', '')}{digits}{'.' + number[3] if number[3] else ''}{exponent}"
-            )
-        if self._foreign.fullmatch(body):
-            raise UnreadableError(
-                f"a number with {self._mapping.decimal!r} as decimal sign"
-                + (f" and {self._mapping.thousands!r} between thousands" if self._mapping.thousands else "")
-            )
+    def _measured(self, cell: Cell) -> str:
+        """A number with a decimal point, with its sign as written; other text as it stands."""
+        if cell.number or cell.literal:
+            return cell.text
+        text = cell.text.strip()
+        number = self._plain(text)
+        if number is not None:
+            return number
+        body = self._signed.sub("", text, count=1)
+        if _looks_like_number(body):
+            raise UnreadableError(self._notation())
         return text
 
-    def time(self, cell: Cell) -> datetime:
-        """An instant. A local time that happens twice or never, when clocks change, needs its offset."""
-        if cell.at is not None:
-            return self._in_zone(cell.at)
-        text = cell.text.strip()
-        for name, number in self._months:
-            text = re.sub(rf"\b{name}(?![^\W\d_])\.?", f"{number:02d}", text)
-        offset = _OFFSET.fullmatch(text)
-        if offset:
-            return self._parsed(offset[1]).replace(tzinfo=_offset(offset[2]))
-        return self._in_zone(self._parsed(text))
+    def _number_only(self, cell: Cell) -> str:
+        number = cell.text if cell.number else self._plain(cell.text.strip())
+        if number is None:
+            raise UnreadableError(self._notation())
+        return number
 
-    @cached_property
-    def _months(self) -> list[tuple[str, int]]:
-        return sorted(
-            ((re.escape(name), number) for name, number in self._mapping.months.items()), reverse=True
-        )
+    def _plain(self, text: str) -> str | None:
+        found = self._number.fullmatch(text)
+        if found is None:
+            return None
+        sign, number = found.groups()
+        if self._group:
+            number = self._group.sub("", number)
+        word = sign.strip()
+        known = {key.lower(): value for key, value in self._mapping.signs.items()}.get(word.lower())
+        return (known or sign) + number.replace(self._mapping.decimal, ".")
 
-    def _parsed(self, text: str) -> datetime:
-        found = set()
-        for pattern in self._mapping.dates:
-            try:
-                found.add(datetime.strptime(text, pattern))  # noqa: DTZ007 - the zone is given next
-            except ValueError:
-                continue
-        if len(found) != 1:
-            patterns = ", ".join(self._mapping.dates)
-            raise UnreadableError(
-                f"one time written as {patterns}" + (" (this could be several)" if found else "")
-            )
-        return found.pop()
+    def _notation(self) -> str:
+        group = f" and {self._mapping.thousands!r} between thousands" if self._mapping.thousands else ""
+        return f"a number with {self._mapping.decimal!r} as decimal sign{group}"
 
-    def _in_zone(self, at: datetime) -> datetime:
-        first, second = at.replace(tzinfo=self._zone, fold=0), at.replace(tzinfo=self._zone, fold=1)
-        if first.utcoffset() != second.utcoffset():
-            raise UnreadableError(
-                f"a time with its offset from UTC: in {self._mapping.zone} this one happens twice or never, "
-                "because clocks change"
-            )
-        return first.astimezone(timezone(first.utcoffset() or timedelta(0)))
+    def _split_quantity(self, cell: Cell, field: str) -> dict[str, Any]:
+        if cell.number or self._plain(cell.text.strip()) is not None:
+            return {field: self._number_only(cell)}
+        found = self._quantity.fullmatch(cell.text.strip())
+        if found is None:
+            raise UnreadableError(f"{self._notation()} and a unit")
+        return {field: self._plain(found[1]), "unit": self._unit(cell._replace(text=found[2]))}
 
-    def _integer(self, text: str) -> int:
+    def _integer(self, cell: Cell) -> int:
+        number = self._number_only(cell)
         try:
-            return int(self.measured(text))
+            return int(number)
         except ValueError as error:
             raise UnreadableError("a whole number") from error
 
-    def _unit(self, text: str) -> str:
-        text = text.strip()
+    def _unit(self, cell: Cell) -> str:
+        if cell.literal:
+            return cell.text
+        text = cell.text.strip()
         unit = self._mapping.units.get(text, text)
         if unit and not is_unit(unit):
             raise UnreadableError("a unit that the mapping translates, or a UCUM code")
         return unit
 
-    def _list(self, text: str, split: str) -> tuple[str, ...]:
-        parts = re.split(rf"(?<!\\){re.escape(split)}", text)
-        return tuple(part.replace(f"\\{split}", split) for part in parts)
+    def _list(self, cell: Cell, split: str) -> tuple[str, ...]:
+        parts, part = [], ""
+        for escaped, plain in re.findall(r"\\(.)|([^\\]|\\\Z)", cell.text, re.DOTALL):
+            if plain == split:
+                parts.append(part)
+                part = ""
+            else:
+                part += escaped or plain
+        return (*parts, part)
 
-    def _code(self, text: str, column: Column | CellEvent) -> str:
-        if text in column.codes:
-            return sys.intern(column.codes[text])
-        if isinstance(column, Column) and column.other_codes == "keep":
+    def _coded(self, cell: Cell, reading: Reading) -> str:
+        text = cell.text.strip()
+        if not reading.codes:
             return text
-        raise UnreadableError("one of " + ", ".join(column.codes))
+        if text in reading.codes:
+            return reading.codes[text]
+        if reading.other_codes == "keep":
+            return cell.text
+        raise UnreadableError("one of " + ", ".join(reading.codes))
+
+    def _looked_up(self, cell: Cell, column: Column) -> dict[str, str]:
+        text = cell.text.strip()
+        if text in column.lookup:
+            return column.lookup[text]
+        if column.other_codes == "keep":
+            return {}
+        raise UnreadableError("one of " + ", ".join(column.lookup))
 
 
-def _offset(text: str) -> timezone:
-    if text == "Z":
-        return UTC
-    hours, minutes = int(text[1:3]), int(text[-2:])
-    shift = timedelta(hours=hours, minutes=minutes)
-    return timezone(-shift if text[0] == "-" else shift)
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?:[.,]\d*)?", re.ASCII)
+_POINTED = re.compile(r"[+-]?(?:\d+[.,]\d*|[.,]\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+
+
+def _looks_like_number(text: str) -> bool:
+    """Whether some locale writes a number so."""
+    return bool(_GROUPED.fullmatch(text) or _POINTED.fullmatch(text))

@@ -7,35 +7,46 @@ import io
 from collections.abc import Sequence
 from datetime import datetime
 
-from onelot.intake.tabular.csv_grid import needs_apostrophe
 from onelot.intake.tabular.mapping import Mapping
 from onelot.kernel.events import Event
-from onelot.simulation.writers.tables import Table, Value, document_table, event_tables, time_text
+from onelot.kernel.refusals import refuse
+from onelot.simulation.writers.tables import Table, Tables, Value, time_text
 
 
 def csv_tables(
     events: Sequence[Event], *, document: str, sender: str, issued_at: datetime, mapping: Mapping
 ) -> bytes:
-    """The events as a CSV file that the mapping reads back."""
+    """The events as a CSV file that the mapping reads back. Raises Refused for what the file cannot say."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=mapping.delimiter, lineterminator="\r\n")
-    for table in (document_table(mapping, document, sender, issued_at), *event_tables(mapping, events)):
-        _write(writer, table, mapping)
-    return text.getvalue().encode(mapping.encoding)
+    tables = Tables(mapping)
+    for table in (tables.document(document, sender, issued_at), *tables.events(events)):
+        writer.writerows([_text(value, mapping) for value in row] for row in _laid_out(table))
+    written = text.getvalue()
+    try:
+        if "\x00" in written:
+            raise refuse(
+                "simulation.table.character",
+                "A CSV file cannot hold this character.",
+                where=mapping.id,
+                got="NUL",
+            )
+        return written.encode(mapping.encoding)
+    except UnicodeEncodeError as error:
+        raise refuse(
+            "simulation.table.character", "The mapping's encoding cannot hold this character.", where=mapping.id,
+            expected=mapping.encoding, got=repr(written[error.start]),
+        ) from error  # fmt: skip
 
 
-def _write(writer: object, table: Table, mapping: Mapping) -> None:
-    rows: list[Sequence[Value]] = [[table.section.marker]]
+def _laid_out(table: Table) -> list[Sequence[Value]]:
+    head: list[Sequence[Value]] = [[table.section.marker]]
     if table.section.layout == "rows":
-        rows.append([*table.section.columns])
-    rows += table.rows
-    rows.append([])
-    for row in rows:
-        writer.writerow([_text(value, mapping) for value in row])  # type: ignore[attr-defined]
+        head.append([*table.section.columns])
+    return [*head, *table.rows, []]
 
 
 def _text(value: Value, mapping: Mapping) -> str:
     if value is None:
         return ""
-    text = time_text(value, mapping) if isinstance(value, datetime) else value
-    return f"'{text}" if needs_apostrophe(text) else text
+    return time_text(value, mapping) if isinstance(value, datetime) else value
