@@ -43,9 +43,9 @@ def headline(lot: LotVerdict) -> str:
     """Whether a person must look, and at how much."""
     waiting = [finding for finding in lot.findings if not finding.accepted_because]
     if not lot.findings:
-        return "no exception"
+        return "No exception"
     if not waiting:
-        return f"passes; {_count(len(lot.findings), 'exception')} accepted by policy"
+        return f"Passes; {_count(len(lot.findings), 'exception')} accepted by policy"
     counts = ", ".join(
         f"{number} {severity}"
         for severity in SEVERITIES
