@@ -48,7 +48,7 @@ def _of(field: msgspec.structs.FieldInfo) -> st.SearchStrategy[Any]:
         return st.sampled_from(["LOT-1", "0042", "[Alarme]", "n. z."])
     if field.name == "points":
         return st.lists(points, max_size=3).map(tuple)
-    if field.name in ("values",):
+    if field.name == "values":
         return st.just(())
     if datetime in options:
         drawn: st.SearchStrategy[Any] = times
@@ -100,5 +100,3 @@ def made(text: str) -> LoadedMapping:
     """A mapping from its text, below a head that suits it."""
     head = 'format: onelot-mapping/1\nid: test\nversion: "1"\ntitle: Test\n'
     return load_mapping((head + text).encode(), "mapping.yaml")
-
-

@@ -74,7 +74,9 @@ def test_a_workbook_holds_the_time_of_issue_and_no_other() -> None:
 
 
 def test_what_a_sender_would_see() -> None:
-    event = ParameterRecorded(lot="L1", phase="expand/culture/count", parameter="viability", value="97.4", unit="%")
+    event = ParameterRecorded(
+        lot="L1", phase="expand/culture/count", parameter="viability", value="97.4", unit="%"
+    )
     text = csv_tables([event], document="D", sender="S", issued_at=NOON, mapping=RHEIN.mapping).decode()
     assert "Ausgestellt;01.03.2026 13:00:00\r\n" in text
     assert "L1;S090;viability;1;97,4;;%;erfasst;" in text
