@@ -24,7 +24,9 @@ def _trended(work: Workbench, name: str) -> ParameterRecorded:
 @plants("TRD-UNUSUAL", "unusual", "TRD-UNUSUAL-MULTI")
 def unusual_value(work: Workbench) -> str:
     """A purity well below what this process gives, and still within its limits."""
-    entry = work.entry(lambda parameter, full: parameter.trended and full.endswith("activate/select/select/purity"))
+    entry = work.entry(
+        lambda parameter, full: parameter.trended and full.endswith("activate/select/select/purity")
+    )
     limits = work.asked(entry).alert
     assert limits is not None
     assert limits.low is not None
