@@ -14,7 +14,10 @@ _SHOWN = 300
 def read_header(
     section: Section, rows: list[GridRow], faults: Faults, coverage: Coverage
 ) -> dict[int, str] | None:
-    """Titles by column; None where there is no header. A title that stands again is ``Title#2``."""
+    """Titles by column; None where there is no header.
+
+    A title that stands again is ``Title#2``; a column without a title is ``(column 3)``.
+    """
     if len(rows) < section.header_rows:
         place = rows[0].first.place if rows else section.marker or section.sheet or section.id
         wanted = ", ".join([*section.columns, *section.cells])[:_SHOWN]
@@ -24,12 +27,16 @@ def read_header(
         )  # fmt: skip
         return None
     head = rows[: section.header_rows]
-    columns = sorted({column for row in head for column in row.cells})
+    widest = max(row.width or 0 for row in head)
+    columns = sorted(
+        {column for row in rows for column in row.cells if row.width is None or column <= widest}
+    )
     titles: dict[int, str] = {}
     seen: Counter[str] = Counter()
     for column in columns:
         cells = [_title_cell(row, column, fill=section.header_fill and row is not head[-1]) for row in head]
         name = _joined([cell for cell in cells if cell is not None])
+        name = name or f"(column {column})"
         seen[name] += 1
         titles[column] = name if seen[name] == 1 else f"{name}#{seen[name]}"
     _check(section, head, titles, faults)

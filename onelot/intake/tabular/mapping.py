@@ -103,6 +103,9 @@ class Section(_Part):
     sheet: Name = Field("", description="workbooks: name of the sheet")
     marker: str = Field("", description="the text that stands alone in the row above the section")
     at: str = Field("", description="layout records: path of one record, such as Hist/*")
+    starts: str = Field(
+        "", description="layout records: the label that begins another record at the same path"
+    )
     skip: int = Field(0, ge=0, description="filled rows between the start of the section and its header")
     header_rows: int = Field(1, ge=1, le=4, description="rows of the header; their texts are joined by ' / '")
     header_fill: bool = Field(

@@ -160,6 +160,8 @@ def _place(mapping: Mapping, section: Section, at: Path) -> Iterator[Fault]:
         yield Fault(
             (*at, "layout"), "place", "Records, and only they, lie at a path.", "layout: records with at"
         )
+    if section.starts and not section.at:
+        yield Fault((*at, "starts"), "place", "Only records start with a label.", "layout: records")
     titles = {*section.columns, *section.cells}
     named = {
         "only": (*section.only,), "fill_down": section.fill_down,

@@ -16,7 +16,7 @@ from onelot.intake.tabular.mapping import Mapping
 from onelot.kernel.refusals import Refused
 
 _PAIR = re.compile(r"([^:\t,]+):(?:[ \t]+(.*))?")
-_NEXT = re.compile(r", (?=[^:,\t]+:(?: |$))")
+_NEXT = re.compile(r", (?=[^:,\t]+:(?: |,|$))")
 MAX_LINES = 1_000_000
 MAX_DEPTH = 50
 

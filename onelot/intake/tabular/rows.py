@@ -102,6 +102,10 @@ class RowReader:
                 said[name] = value
         if faulty:
             return None
+        for column in section.columns.values():
+            # An empty label is a fact for the review; without a lot, nothing is known.
+            if column.field in _required_texts(section.event) and column.field not in fields:
+                said.setdefault(column.field, "")
         fields |= said
         if section.event == ParameterRecorded.event_name() and not section.cells:
             empty = not fields.get("value") and not fields.get("values")
@@ -120,10 +124,7 @@ class RowReader:
         if cell is not None and self._values.is_not_applicable(cell):
             return self._not_applicable(cell, event) if column.field in ("value", "values") else {}
         if cell is None or self._values.is_blank(cell):
-            # An empty label is a fact for the review; without a lot, nothing is known.
-            return (
-                {column.field: ""} if column.field in _required_texts(event) and column.kind != "time" else {}
-            )
+            return {}
         return self._read(cell, column, column.field, row)
 
     def _not_applicable(self, cell: Cell, event: str) -> dict[str, Any] | None:

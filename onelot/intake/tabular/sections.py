@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -149,16 +150,16 @@ class Layout:
             name = " ".join(label.text.split()).rstrip(":")
             for cell in values:
                 self._coverage.entitle(cell, f"{section.id}/{name}")
-            if self._ignores(section, name):
-                for cell in filled:
-                    self._coverage.claim(cell)
-            elif name in section.columns:
+            if name in section.columns:
                 self._coverage.claim(label)
                 if name in labels:
                     self._fault("label_twice", "A label stands twice.", label, "labels that differ")
                 for more in values[1:]:
                     self._fault("ragged", "More than one value stands after a label.", more, "one value")
                 labels[name] = (label, values)
+            elif self._ignores(section, name):
+                for cell in filled:
+                    self._coverage.claim(cell)
             elif values:
                 self._coverage.claim(label)  # its name is kept with its unmapped value
         self._missing_labels(section, labels, rows)
@@ -179,22 +180,25 @@ class Layout:
     def _records(self, section: Section, rows: list[GridRow]) -> Iterator[Row]:
         """Pairs whose labels begin with the section's path, as one row for each such beginning."""
         path = re.compile("(" + "[^/]+".join(map(re.escape, section.at.split("*"))) + ")/(.+)")
-        records: dict[str, dict[str, Cell]] = {}
+        records: dict[tuple[str, int], dict[str, Cell]] = {}
+        begun: Counter[str] = Counter()
         for row in rows:
             label = row.cells.get(1)
             value = row.cells.get(2)
             found = path.fullmatch(label.text) if label else None
             if found is None or label is None or value is None:
                 continue
-            record, name = records.setdefault(found[1], {}), found[2]
+            name = found[2]
+            begun[found[1]] += name == section.starts
+            record = records.setdefault((found[1], begun[found[1]]), {})
             self._coverage.claim(label)
             self._coverage.entitle(value, f"{section.id}/{label.text}")
-            if self._ignores(section, name):
-                self._coverage.claim(value)
-            elif name in section.columns or name in section.cells:
+            if name in section.columns or name in section.cells:
                 if name in record:
                     self._fault("label_twice", "A label stands twice.", value, "labels that differ")
                 record[name] = value
+            elif self._ignores(section, name):
+                self._coverage.claim(value)
         for record in records.values():
             first = next(iter(record.values()), None)
             if first is None:
