@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,3 +75,41 @@ def test_an_empty_file_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(Refused) as raised:
         read_document(data, "empty.json")
     assert raised.value.refusals[0].code == code
+
+
+def facts_or_refused(data: bytes) -> None:
+    """What every reader owes: facts, or Refused with code and place; never anything else."""
+    try:
+        found = read_document(data, "fuzz.json")
+    except Refused as refusal:
+        refused = refusal.refusals
+    else:
+        refused = ()
+        if not found.document:
+            raise AssertionError("facts without a document")
+    if not all(item.code.startswith("intake.") and item.where for item in refused):
+        raise AssertionError(refused)
+
+
+_FUZZ = """
+import sys
+import atheris
+with atheris.instrument_imports(include=["onelot.intake"]):
+    from tests.intake.json_record.test_json_record import facts_or_refused
+atheris.Setup(sys.argv, facts_or_refused)
+atheris.Fuzz()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed")
+def test_coverage_guided_fuzzing_finds_nothing(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for path in (*(HERE / "good").iterdir(), *(HERE / "bad").iterdir()):
+        (corpus / path.name).write_bytes(path.read_bytes())
+    ran = subprocess.run(
+        [sys.executable, "-c", _FUZZ, str(corpus), "-runs=100000", "-max_len=4096", "-seed=1"],
+        capture_output=True, text=True, check=False, cwd=HERE.parents[2],
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr[-3000:]
