@@ -42,6 +42,7 @@ def demo(
     truth = _simulate(lots, seed, network)
     ledger, refused = _take(truth, network)
     verdicts = _review(truth, network, ledger)
+    _sign(ledger)
     result = _score(truth, verdicts, network)
     _summarise(verdicts, result, ledger, network)
     raise typer.Exit(0 if result.found == result.planted and not refused else 1)
@@ -72,9 +73,10 @@ def _take(truth: Truth, network: Path) -> tuple[Ledger, int]:
     from onelot.cli.intake import receipt_text
     from onelot.cli.review import read_mappings
     from onelot.intake.service import Intake
-    from onelot.settings.stores import open_evidence, open_ledger
+    from onelot.settings.stores import open_evidence, open_ledger, open_signing_key
 
     ledger = open_ledger(create=True)
+    open_signing_key(create=True)
     intake = Intake(ledger, open_evidence(), read_mappings([network / name for name in truth.mappings]))
     files = [*truth.site_files, *(file for lot in truth.lots for file in lot.files)]
     refused = 0
@@ -121,6 +123,14 @@ def _approve(ledger: Ledger, data: bytes, name: str) -> None:
         ledger, open_evidence(), data, name, prepared_by="demo.author", approved_by="demo.quality",
         reason="example for the demonstration",
     )  # fmt: skip
+
+
+def _sign(ledger: Ledger) -> None:
+    """A checkpoint over all that was taken in and found, so that later changes can be shown."""
+    from onelot.ledger.publishing import publish
+    from onelot.settings.stores import open_signing_key
+
+    publish(ledger, open_signing_key())
 
 
 def _score(truth: Truth, verdicts: list[Verdict], network: Path) -> Score:

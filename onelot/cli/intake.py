@@ -35,7 +35,7 @@ def take(
     from onelot.intake.service import Intake
     from onelot.settings.stores import open_evidence, open_ledger
 
-    intake = Intake(open_ledger(create=True), open_evidence(), read_mappings(mapping))
+    intake = Intake(open_ledger(), open_evidence(), read_mappings(mapping))
     refused = 0
     for path in files_in(files):
         receipt = intake.receive(path.read_bytes(), str(path))

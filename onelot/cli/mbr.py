@@ -101,7 +101,7 @@ def approve(
     from onelot.settings.stores import open_evidence, open_ledger
 
     event = record(
-        open_ledger(create=True), open_evidence(), document.read_bytes(), str(document), prepared_by=prepared_by,
+        open_ledger(), open_evidence(), document.read_bytes(), str(document), prepared_by=prepared_by,
         approved_by=approved_by, reason=reason,
     )  # fmt: skip
     print(f"{event.id} version {event.version} approved by {event.approved_by}, {event.digest}")

@@ -31,6 +31,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_take_list_write_facts_and_back_test(simulated: Path, tmp_path: Path) -> None:
     mappings = [part for path in (simulated / "mappings").iterdir() for part in ("--mapping", str(path))]
+    assert onelot("ledger", "init", home=tmp_path).returncode == 0
     folders = (simulated / "sites", simulated / "records")
     taken = onelot("intake", "take", *folders, *mappings, home=tmp_path)
     assert taken.returncode == 0, taken.stdout + taken.stderr
@@ -95,3 +96,23 @@ def test_benchmark_scores_what_review_prints(simulated: Path, tmp_path: Path) ->
     assert planted > 0
     assert done.returncode == 1
     assert f"0 of {planted}" in done.stdout
+
+
+def test_the_ledgers_lots_are_reviewed_and_the_review_is_recorded(simulated: Path, tmp_path: Path) -> None:
+    truth = json.loads((simulated / "truth.json").read_text())
+    mappings = [part for path in (simulated / "mappings").iterdir() for part in ("--mapping", str(path))]
+    onelot("ledger", "init", home=tmp_path)
+    onelot("intake", "take", simulated / "sites", simulated / "records", *mappings, home=tmp_path)
+    product = truth["lots"][0]["product"]
+    mbr = simulated / truth["mbrs"][product]
+    refused = onelot("review", "--ledger", "--mbr", mbr, home=tmp_path)
+    assert refused.returncode == 2
+    assert "recipes.not_approved" in refused.stderr
+    people = ("--prepared-by", "ann", "--approved-by", "bo", "--reason", "first version")
+    for document in (mbr, ROOT / "onelot" / "review" / "default_policy.yaml"):
+        assert onelot("mbr", "approve", document, *people, home=tmp_path).returncode == 0
+    done = onelot("review", "--ledger", "--mbr", mbr, "--json", home=tmp_path)
+    assert done.returncode in {0, 1}, done.stderr
+    lots = {lot["lot"] for lot in json.loads(done.stdout)["lots"]}
+    assert lots == {lot["lot"] for lot in truth["lots"] if lot["product"] == product}
+    assert onelot("ledger", "verify", home=tmp_path).returncode == 0

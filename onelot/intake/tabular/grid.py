@@ -96,4 +96,6 @@ class Faults:
         """One fault at a place in the file."""
         if not self.full:
             where = f"{self.name}: {place}" if place else self.name
-            self.found.append(Refusal(f"intake.table.{code}", what, where, expected, got, hint))
+            fault = Refusal(f"intake.table.{code}", what, where, expected, got, hint)
+            if fault not in self.found:  # sections may read the same rows
+                self.found.append(fault)

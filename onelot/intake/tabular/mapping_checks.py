@@ -122,7 +122,9 @@ def _file_name(mapping: Mapping) -> Iterator[Fault]:
 def _dates(mapping: Mapping) -> Iterator[Fault]:
     for index, pattern in enumerate(mapping.dates):
         complete = pattern == "excel" or (
-            "%Y" in pattern and ("%m" in pattern or "%b" in pattern or "%B" in pattern) and "%d" in pattern
+            ("%Y" in pattern or "%y" in pattern)
+            and ("%m" in pattern or "%b" in pattern or "%B" in pattern)
+            and "%d" in pattern
         )
         try:
             datetime.strptime("", pattern)  # noqa: DTZ007 - only the pattern is looked at

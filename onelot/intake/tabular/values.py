@@ -78,6 +78,8 @@ class Values:
         body = self._signed.sub("", text, count=1)
         if _looks_like_number(body):
             raise UnreadableError(self._notation())
+        if body.endswith("%") and (self._plain(body[:-1].strip()) or _looks_like_number(body[:-1].strip())):
+            raise UnreadableError("a number without a unit ('kind: quantity' reads both)")
         return text
 
     def _number_only(self, cell: Cell) -> str:
