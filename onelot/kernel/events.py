@@ -16,6 +16,7 @@ class Event(
     omit_defaults=True,
     forbid_unknown_fields=True,
     tag_field="type",
+    gc=False,  # frozen and without cycles: the collector need not look at millions of them
 ):
     """A fact: frozen, typed, with an explicit versioned name (its ``tag``).
 
@@ -31,7 +32,7 @@ class Event(
         return str(cls.__struct_config__.tag)
 
 
-class Sourced(msgspec.Struct, frozen=True, kw_only=True):
+class Sourced(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event with its evidence: ledger position and place in the source document."""
 
     position: int
