@@ -176,6 +176,10 @@ class Mapping(_Part):
     blank: tuple[str, ...] = Field((), description="words for: nothing recorded")
     not_applicable: tuple[str, ...] = Field((), description="words for: not applicable")
     units: dict[str, Unit] = Field({}, description="spelling: UCUM")
+    other_units: Literal["refuse", "ucum"] = Field(
+        "refuse",
+        description="a spelling not listed is refused, or must be UCUM: a chance, 'Grad' is UCUM's gigarad",
+    )
     text_mark: Literal["", "'"] = Field("", description="what stands before a text that means just itself")
     short_rows: Literal["refuse", "pad"] = Field(
         "refuse", description="CSV rows with fewer fields than the header"

@@ -181,7 +181,9 @@ class RowReader:
     def _event(self, kind: type[Event], fields: dict[str, Any], place: str) -> Iterator[Extract]:
         names = kind.__struct_fields__
         if "lot" in names and not fields.get("lot"):
-            self._faults.add("lot_missing", "The row does not say which lot it is of.", place=place)
+            self._faults.add(
+                "lot_missing", "The row does not say which lot it is of.", place=place, expected="a lot"
+            )
             return
         try:
             own = {name: value for name, value in fields.items() if name in names}

@@ -122,10 +122,13 @@ class Values:
         if cell.literal:
             return cell.text
         text = cell.text.strip()
-        unit = self._mapping.units.get(text, text)
-        if unit and not is_unit(unit):
-            raise UnreadableError("a unit that the mapping translates, or a UCUM code")
-        return unit
+        if text in self._mapping.units:
+            return self._mapping.units[text]
+        if self._mapping.other_units == "ucum" and is_unit(text):
+            return text
+        listed = ", ".join(self._mapping.units) or "none"
+        ucum = ", or a UCUM code" if self._mapping.other_units == "ucum" else ""
+        raise UnreadableError(f"a unit that the mapping lists ({listed}){ucum}")
 
     def _list(self, cell: Cell, split: str) -> tuple[str, ...]:
         parts, part = [], ""

@@ -93,7 +93,9 @@ class _Workbook:
                 column = at[1]
                 cell = reader.read(element, place_of(title, *at))
                 if cell is not None and rows.setdefault(at[0], {}).setdefault(at[1], cell) is not cell:
-                    self._faults.add("workbook_broken", "A cell stands twice.", place=cell.place)
+                    self._faults.add(
+                        "workbook_broken", "A cell stands twice.", place=cell.place, got=cell.text[:80]
+                    )
             elif element.text:
                 remarks.append(Cell(plain_text(element), f"{title}!{tag}"))
         self._merge(title, rows, merged)

@@ -151,7 +151,7 @@ def test_published_release_results(reference_data: Path) -> None:
     cells = results["ARI0001/02", "Number of CAR19+ cells"]
     assert (cells.value, cells.unit) == ("1746", "10*6")
     endotoxin = results["ARI0001/01", "Endotoxin"]
-    assert (endotoxin.value, endotoxin.unit) == ("≤0.5", "EU/mL")
+    assert (endotoxin.value, endotoxin.unit) == ("≤0.5", "[EU]/mL")
     assert (results["ARI0001/03", "CD3+ cells (%)"].value, results["ARI0001/03", "CD3+ cells (%)"].unit) == (
         "98.6",
         "%",
