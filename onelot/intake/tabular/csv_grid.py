@@ -90,7 +90,8 @@ class _Rows:
             if len(stop) == 1 and stop not in "\r\n":
                 if position == end:  # the file ends with a delimiter: one more empty field
                     column += 1
-                    rows.append(GridRow(start, cells, column))
+                    if cells:
+                        rows.append(GridRow(start, cells, column))
                     break
                 continue
             if cells:

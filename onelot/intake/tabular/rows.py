@@ -115,15 +115,13 @@ class RowReader:
 
     def _given(self, cell: Cell | None, column: Column, row: Row, event: str) -> dict[str, Any] | None:
         """What one cell says, by field; None where it cannot be read."""
-        if (
-            cell is not None
-            and not cell.literal
-            and cell.text.strip() in column.codes.keys() | column.lookup.keys()
-        ):
-            return self._read(cell, column, column.field, row)
-        if cell is not None and self._values.is_not_applicable(cell):
+        if cell is None:
+            return {}
+        text = cell.text.strip()
+        coded = not cell.literal and (text in column.codes or text in column.lookup)
+        if not coded and self._values.is_not_applicable(cell):
             return self._not_applicable(cell, event) if column.field in ("value", "values") else {}
-        if cell is None or self._values.is_blank(cell):
+        if not coded and self._values.is_blank(cell):
             return {}
         return self._read(cell, column, column.field, row)
 

@@ -105,6 +105,7 @@ class Layout:
         names = {*section.columns, *section.cells}
         wanted = [(column, title) for column, title in titles.items() if self._wanted(section, title, names)]
         wide = [(column, title) for column, title in wanted if title not in section.columns]
+        ignored = {title for title in titles.values() if self._ignores(section, title)}
         width = rows[section.header_rows - 1].width
         above: dict[str, Cell] = {}
         for row in rows[section.header_rows :]:
@@ -120,7 +121,7 @@ class Layout:
             for column, title in titles.items():
                 if column in row.cells:
                     self._coverage.entitle(row.cells[column], f"{section.id}/{title}")
-                    if self._ignores(section, title):
+                    if title in ignored:
                         self._coverage.claim(row.cells[column])
             yield from self._kept(section, Row(cells, row.first.place, places, (row.sheet, row.number)))
 

@@ -365,6 +365,12 @@ def test_short_rows_may_be_allowed() -> None:
     assert len(events) == 1
 
 
+@pytest.mark.parametrize("end", ["", "\n", ",", "\n,", ",,\n,,", "\n\n,"])
+def test_empty_rows_and_delimiters_at_the_end_say_nothing(end: str) -> None:
+    events = _events(f"Lot,Value,,\nL1,5{end}", head="short_rows: pad", columns="Value: {field: value}")
+    assert len(events) == 1
+
+
 def test_fields_from_the_files_name() -> None:
     mapping = made("""
 table: csv
