@@ -26,6 +26,12 @@ from onelot.review.headers import Check
 from onelot.review.run import Row, create, create_limits, run_checks, run_steps
 from tests.review.harness import Case, cases, full_mbr, loaded_mbr
 
+# The driver's sockets are closed by its garbage collector, which pytest would report as errors of whatever runs then.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
 _POLICY: dict[str, Any] = {"robust_distance": 4.5, "history_lots": 5}
 
 

@@ -88,7 +88,10 @@ class _Workbook:
                 self._cells += 1
                 if self._cells > MAX_CELLS:
                     raise self._too_large()
-                parent = int(_whole(element.getparent().get("r")) or row + 1)
+                around = element.getparent()
+                if around is None or around.tag.rpartition("}")[2] != "row":
+                    raise broken(self._package.name, f"sheet {title!r} has a cell outside a row")
+                parent = int(_whole(around.get("r")) or row + 1)
                 at = self._position(element.get("r"), title, parent, column + 1)
                 column = at[1]
                 cell = reader.read(element, place_of(title, *at))

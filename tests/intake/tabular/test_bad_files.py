@@ -162,6 +162,7 @@ XLSX: dict[str, tuple[Callable[[], bytes], str, tuple[str, str]]] = {
     ),
     "cell_outside": (lambda: workbook(_cell("XFE1")), "xlsx", ("workbook_broken", "")),
     "cell_nowhere": (lambda: workbook(_cell("2B")), "xlsx", ("workbook_broken", "")),
+    "cell_without_row": (lambda: workbook(sheet('<c r="B2"><v>5</v></c>')), "xlsx", ("workbook_broken", "")),
     "cell_twice": (lambda: workbook(sheet(GOOD + '<row r="2"><c r="B2"><v>6</v></c></row>')), "xlsx",
                    ("workbook_broken", ": Data!B2")),
     "no_such_string": (lambda: workbook(sheet(row("<v>7</v>", 't="s"'))), "xlsx", ("workbook_broken", ": Data!B2")),

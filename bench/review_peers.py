@@ -1,0 +1,138 @@
+"""The peers of the review: SQL written by hand for just these lots, a loop, and pandera on polars.
+
+They ask the same five questions of the archives of ``bench.data.lots`` and of no others: each knows that a lot
+has 1,500 entries, that units never differ, that nothing is censored, and that no phase is repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from bench.data.lots import PHASES, READINGS, needs_second_person, parameter_path, phase_path
+
+Found = list[tuple[str, str, str]]
+"""Lot, kind and subject of each exception, sorted."""
+
+LOW, HIGH = 90.0, 110.0
+HOUR = 3_600_000_000
+
+STEPS = (
+    """CREATE OR REPLACE TEMP TABLE bad AS
+    SELECT p.lot, p.parameter, p.value NOT BETWEEN l.low AND l.high AS outside
+    FROM parameter_value p JOIN wanted l ON l.parameter = p.parameter
+    WHERE p.value NOT BETWEEN l.low AND l.high
+       OR (l.second_person AND (p.verified_by = '' OR p.verified_by = p.performed_by OR p.verified_us < p.performed_us))
+    """,
+    f"""CREATE OR REPLACE TEMP TABLE short AS
+    SELECT lot FROM parameter_value GROUP BY lot HAVING COUNT(*) < {PHASES * READINGS}""",  # noqa: S608
+    """CREATE OR REPLACE TEMP TABLE missing AS
+    SELECT s.lot, l.parameter FROM short s CROSS JOIN wanted l
+    ANTI JOIN (SELECT lot, parameter FROM parameter_value WHERE lot IN (SELECT lot FROM short)) p
+    ON p.lot = s.lot AND p.parameter = l.parameter""",
+    """CREATE OR REPLACE TEMP TABLE overlap AS
+    SELECT p.lot, p.phase FROM phase_performed p
+    JOIN earlier e ON e.phase = p.phase
+    JOIN phase_performed b ON b.lot = p.lot AND b.phase = e.before
+    WHERE b.ended_us > p.started_us""",
+    f"""CREATE OR REPLACE TEMP TABLE held AS
+    SELECT p.lot, h.clock FROM phase_performed p
+    JOIN hold h ON h.starts = p.phase
+    JOIN phase_performed n ON n.lot = p.lot AND n.phase = h.ends
+    WHERE n.started_us - p.ended_us NOT BETWEEN 0 AND {HOUR}""",  # noqa: S608
+)
+ALL = """
+    SELECT lot, 'outside', parameter FROM bad WHERE outside
+    UNION ALL SELECT lot, 'unverified', parameter FROM bad WHERE NOT outside
+    UNION ALL SELECT lot, 'missing', parameter FROM missing
+    UNION ALL SELECT lot, 'overlap', phase FROM overlap
+    UNION ALL SELECT lot, 'held', clock FROM held
+"""
+
+
+def wanted() -> pa.Table:
+    """What each parameter must be."""
+    places = [(phase, reading) for phase in range(PHASES) for reading in range(READINGS)]
+    return pa.table(
+        {
+            "parameter": [parameter_path(*place) for place in places],
+            "low": [LOW] * len(places),
+            "high": [HIGH] * len(places),
+            "second_person": [needs_second_person(reading) for _, reading in places],
+        }
+    )
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """The limits as tables."""
+    phases = [phase_path(number) for number in range(PHASES)]
+    holds = range(0, PHASES - 1, 5)
+    limits = {
+        "wanted": wanted(),
+        "earlier": pa.table({"phase": phases[1:], "before": phases[:-1]}),
+        "hold": pa.table({
+            "clock": [f"hold_{at:02}" for at in holds],
+            "starts": [phases[at] for at in holds],
+            "ends": [phases[at + 1] for at in holds],
+        }),
+    }  # fmt: skip
+    for name, table in limits.items():
+        connection.register("arriving", table)
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM arriving")  # noqa: S608
+        connection.unregister("arriving")
+
+
+def by_hand(connection: duckdb.DuckDBPyConnection) -> Found:
+    """Five steps over shared intermediate tables, the best plan known for these questions."""
+    for step in STEPS:
+        connection.execute(step)
+    return sorted(connection.execute(ALL).fetchall())
+
+
+def by_loop(facts: Mapping[str, pa.Table]) -> Found:
+    """One lot by a loop over dictionaries: range, verification and completeness."""
+    limits = {row["parameter"]: row for row in wanted().to_pylist()}
+    found, seen, lot = [], set(), ""
+    for row in facts["parameter_value"].select(
+        ["lot", "parameter", "value", "performed_by", "verified_by", "performed_us", "verified_us"]
+    ).to_pylist():  # fmt: skip
+        limit, lot = limits[row["parameter"]], row["lot"]
+        seen.add(row["parameter"])
+        if not limit["low"] <= row["value"] <= limit["high"]:
+            found.append((lot, "outside", row["parameter"]))
+        elif limit["second_person"] and (
+            row["verified_by"] in ("", row["performed_by"]) or row["verified_us"] < row["performed_us"]
+        ):
+            found.append((lot, "unverified", row["parameter"]))
+    return sorted([*found, *((lot, "missing", parameter) for parameter in limits.keys() - seen)])
+
+
+def by_pandera(archive: Path) -> int:
+    """Range and completeness as pandera schemas over polars; how many failures it reports."""
+    import pandera.errors
+    import pandera.polars as pandera
+    import polars
+
+    within = pandera.DataFrameSchema({
+        "lot": pandera.Column(str),
+        "parameter": pandera.Column(str),
+        "value": pandera.Column(float, pandera.Check.in_range(LOW, HIGH)),
+    })  # fmt: skip
+    whole = pandera.DataFrameSchema({
+        "lot": pandera.Column(str),
+        "entries": pandera.Column(polars.UInt32, pandera.Check.eq(PHASES * READINGS)),
+    })  # fmt: skip
+    values = polars.read_parquet(archive / "parameter_value/*.parquet", columns=["lot", "parameter", "value"])
+    failures = 0
+    for schema, frame in (
+        (within, values),
+        (whole, values.group_by("lot").agg(polars.col("parameter").n_unique().alias("entries"))),
+    ):
+        try:
+            schema.validate(frame, lazy=True)
+        except pandera.errors.SchemaErrors as errors:
+            failures += len(errors.failure_cases)
+    return failures
