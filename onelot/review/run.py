@@ -79,14 +79,23 @@ def create_limits(
     baseline: Mapping[str, pa.Table],
 ) -> None:
     """Create the limit tables, the one-row table ``policy``, ``choice_text`` and the baseline tables."""
-    for name, table in {**limits, **baseline}.items():
-        create(connection, name, table)
-    create(
-        connection,
-        "policy",
-        pa.table({"robust_distance": [robust_distance], "history_lots": [history_lots]}),
+    fixed = fixed_tables(
+        limits, robust_distance=robust_distance, history_lots=history_lots, baseline=baseline
     )
-    create(connection, "choice_text", choice_text(limits["limit_choice"]))
+    for name, table in fixed.items():
+        create(connection, name, table)
+
+
+def fixed_tables(
+    limits: Mapping[str, pa.Table],
+    *,
+    robust_distance: float,
+    history_lots: int,
+    baseline: Mapping[str, pa.Table],
+) -> dict[str, pa.Table]:
+    """Every table that the lots do not change: limits, baseline, the one-row table ``policy``, ``choice_text``."""
+    policy = pa.table({"robust_distance": [robust_distance], "history_lots": [history_lots]})
+    return {**limits, **baseline, "policy": policy, "choice_text": choice_text(limits["limit_choice"])}
 
 
 def choice_text(choices: pa.Table) -> pa.Table:

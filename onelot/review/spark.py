@@ -21,7 +21,7 @@ from onelot.kernel.refusals import refuse
 from onelot.review.archive import steps_for
 from onelot.review.baseline import BASELINE_TABLES
 from onelot.review.headers import Check
-from onelot.review.run import COLUMNS, SAME_UNITS, UNIT_CONVERSION, UNIT_PAIRS, Row, conversions
+from onelot.review.run import COLUMNS, SAME_UNITS, UNIT_CONVERSION, UNIT_PAIRS, Row, conversions, fixed_tables
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -115,13 +115,14 @@ def check_archive(
     for name, schema in TABLES.items():
         _facts(session, archive, name, schema)
     empty = {name: schema.empty_table() for name, schema in BASELINE_TABLES.items()}
-    for name, table in {**limits, **empty, **(baseline or {})}.items():
-        _create(session, name, table)
-    _create(
-        session,
-        "policy",
-        pa.table({"robust_distance": [robust_distance], "history_lots": [history_lots]}),
+    fixed = fixed_tables(
+        limits,
+        robust_distance=robust_distance,
+        history_lots=history_lots,
+        baseline={**empty, **(baseline or {})},
     )
+    for name, table in fixed.items():
+        _create(session, name, table)
     _run_steps(session, chosen)
     found: DataFrame | None = None
     for check in chosen:
