@@ -33,22 +33,34 @@ seen AS (
     FROM entry_count c
     JOIN limit_parameter l ON l.parameter = c.parameter
 ),
+wanted AS (
+    SELECT h.lot, h.position, l.parameter, l.phase, l.criticality, l.min_occurrences
+    FROM head h
+    CROSS JOIN limit_parameter l
+    WHERE h.uneven = 1 AND l.required AND l.min_occurrences > 0
+    UNION ALL
+    SELECT h.lot, h.position, l.parameter, l.phase, l.criticality, l.min_occurrences
+    FROM head h
+    CROSS JOIN (
+        SELECT p.* FROM limit_parameter p
+        LEFT JOIN limit_block b ON b.parameter = p.parameter
+        WHERE b.parameter IS NULL
+    ) l
+    WHERE h.uneven = 0 AND l.required AND l.min_occurrences > 0
+),
 due AS (
     SELECT
-        h.lot, l.parameter, l.criticality,
-        COALESCE(f.position, h.position) AS position,
+        w.lot, w.parameter, w.criticality,
+        COALESCE(f.position, w.position) AS position,
         COALESCE(f.good_runs, 0) AS runs,
-        l.min_occurrences * CASE
+        w.min_occurrences * CASE
             WHEN f.lot IS NOT NULL THEN f.good_runs
             WHEN s.lot IS NOT NULL THEN 1
             ELSE 0
         END AS times
-    FROM head h
-    CROSS JOIN limit_parameter l
-    LEFT JOIN limit_block b ON b.parameter = l.parameter
-    LEFT JOIN lot_phase f ON f.lot = h.lot AND f.phase = l.phase
-    LEFT JOIN seen s ON s.lot = h.lot AND s.phase = l.phase
-    WHERE l.required AND l.min_occurrences > 0 AND (h.uneven = 1 OR b.parameter IS NULL)
+    FROM wanted w
+    LEFT JOIN lot_phase f ON f.lot = w.lot AND f.phase = w.phase
+    LEFT JOIN seen s ON s.lot = w.lot AND s.phase = w.phase
 )
 SELECT
     d.lot,
