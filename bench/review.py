@@ -1,7 +1,7 @@
 """The review's speed: one lot warm, and archives from 1 to 20,000 lots, each beside its peers in the same run.
 
-``python -m bench.review [--lots N ...]``. Every way runs in a process of its own, in turn, three times; the best counts.
-All ways but pandera must find the same exceptions, or there is no figure.
+``python -m bench.review [--lots N ...]``. Every way runs in a process of its own, in turn, three times; the best
+counts. All ways but pandera must find the same exceptions, or there is no figure.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from statistics import median
 
 import duckdb
 
-from bench.data.lots import PHASES, READINGS, lot_facts, make_archive, mbr_document
+from bench.data.lots import PHASES, READINGS, lot_facts, make_archive, mbr_document, people
 from bench.figures import Figure, in_own_process, memory
 from bench.review_peers import Found, by_hand, by_loop, by_pandera, prepare
 from onelot.cli.review import read_policy
 from onelot.facts.archive import Archive
 from onelot.facts.schema import TABLES
 from onelot.recipes.compile import limit_tables
-from onelot.recipes.document import load_mbr, load_policy
+from onelot.recipes.document import load_mbr
 from onelot.review.archive import Reviewers, review_archive, steps_for
 from onelot.review.baseline import BASELINE_TABLES
 from onelot.review.checks import catalogue
@@ -163,7 +163,8 @@ def archives(sizes: list[int], folder: Path) -> Iterator[Figure]:
 def one_lot() -> Iterator[Figure]:
     """One lot of 1,500 parameters, warm, by every check; medians of 100."""
     empty = {name: schema.empty_table() for name, schema in TABLES.items()}
-    lots = [{**empty, **lot_facts(number, number + 1)} for number in range(20)]
+    accounts = {"account_change": people()}
+    lots = [{**empty, **accounts, **lot_facts(number, number + 1)} for number in range(20)]
     reviewer = Reviewer(load_mbr(mbr_document(), "bench"), read_policy(None))
     hand = duckdb.connect(":memory:", config={"threads": 1})
     prepare(hand)

@@ -87,6 +87,8 @@ def make_archive(root: Path, lots: int) -> None:
         for name, table in facts.items():
             (root / name).mkdir(parents=True, exist_ok=True)
             write_parquet(root / name / f"part-{start // _LOTS_A_FILE:04}.parquet", table)
+    (root / "account_change").mkdir()
+    write_parquet(root / "account_change" / "part-0000.parquet", people())
     seal(root)
 
 
@@ -151,7 +153,7 @@ def _phases(lots: np.ndarray, defects: np.ndarray) -> pa.Table:
         ended_us=ends.ravel(),
         entered_us=ends.ravel() + MINUTE,
         location=_repeated([f"SUITE-{number % 12:02}" for number in lots], PHASES),
-        performed_by=_repeated([f"operator_{number % 40:02}" for number in lots], PHASES),
+        performed_by=_repeated([f"operator_{number % 120:03}" for number in lots], PHASES),
         position=np.tile(2 + np.arange(PHASES) * (READINGS + 1), len(lots)),
     )
 
@@ -190,8 +192,8 @@ def _parameters(lots: np.ndarray, defects: np.ndarray) -> pa.Table:
         performed_us=performed.ravel(),
         entered_us=performed.ravel() + MINUTE // 2,
         device=_repeated([f"DEVICE-{lot % 25:02}" for lot in lots], each),
-        performed_by=_repeated([f"operator_{lot % 40:02}" for lot in lots], each),
-        verified_by=_where(verified, [f"operator_{(lot + 7) % 40:02}" for lot in lots]),
+        performed_by=_repeated([f"operator_{lot % 120:03}" for lot in lots], each),
+        verified_by=_where(verified, [f"checker_{lot % 120:03}" for lot in lots]),
         verified_us=pa.array((performed + 5 * MINUTE).ravel(), mask=~verified.ravel()),
         verification=_where(verified, ["person"] * len(lots)),
         position=np.tile(3 + number + number // READINGS, len(lots)),
@@ -202,7 +204,19 @@ def _parameters(lots: np.ndarray, defects: np.ndarray) -> pa.Table:
 def _results(lots: np.ndarray) -> pa.Table:
     return _table(
         "result", len(lots), lot=[lot_number(number) for number in lots], test="viability",
-        sample="S1", occurrence=1, status="final", text="91.0", value=91.0, unit="%", position=1_600,
+        sample="S1", occurrence=1, status="final", text="91.0", value=91.0, unit="%", analyst="analyst_1",
+        reviewed_by="analyst_2", sampled_us=_EPOCH + lots * 60 * MINUTE, tested_us=_EPOCH + (lots + 2) * 60 * MINUTE,
+        reviewed_us=_EPOCH + (lots + 3) * 60 * MINUTE, reported_us=_EPOCH + (lots + 4) * 60 * MINUTE, position=1_600,
+    )  # fmt: skip
+
+
+def people() -> pa.Table:
+    """Everybody's account, enabled before the first lot."""
+    names = [f"{role}_{number:03}" for role in ("operator", "checker") for number in range(120)]
+    names += ["analyst_1", "analyst_2"]
+    return _table(
+        "account_change", len(names), person=names, change="enabled", changed_us=_EPOCH - 60 * MINUTE,
+        position=np.arange(len(names)) + 10_000_000,
     )  # fmt: skip
 
 

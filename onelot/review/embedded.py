@@ -1,9 +1,9 @@
 """The review of lot after lot in one process: tables and statements are made once, only rows come and go.
 
-What costs in a review of one lot is not its rows but planning some dozens of statements. So statements are parsed once,
-and for few rows they run without the optimizer, which costs more than it saves there; a statement is skipped where its
-header says that an empty table makes its result empty. Plans themselves are never kept: a kept plan may rest on rows
-that are gone (decision 0041).
+What costs in a review of one lot is not its rows but planning some dozens of statements. So for few rows each
+statement is planned once, without the optimizer, and its plan is kept; a statement is skipped where its header says
+that it can return nothing: because a table is empty, or because its condition does not hold. For many rows statements
+are planned anew, by the optimizer: its plans rest on the rows that are there, so none of them is kept (decision 0041).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from onelot.facts.schema import TABLES
 from onelot.review.baseline import BASELINE_TABLES
+from onelot.review.conditions import Conditions, planned
 from onelot.review.headers import Check, Step
 from onelot.review.run import (
     SAME_UNITS,
@@ -75,6 +76,23 @@ class EmbeddedRun:
         for check in checks:
             self._parse(check.id, check.sql)
         self._connection.execute("PRAGMA disable_optimizer")
+        self._planned = {
+            name: planned(self._connection, name, statement.query)
+            for name, statement in self._statements.items()
+        }
+        self._running = self._planned
+        self._conditions = Conditions(self._connection, checks, self._steps, self._count_fixed())
+
+    def _count_fixed(self) -> set[str]:
+        """The tables that never change, their rows counted."""
+        changing = {*TABLES, "unit_conversion", *(step.name for step in self._steps)}
+        tables = self._connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
+        fixed = {name for (name,) in tables} - changing
+        for name in fixed:
+            counted = self._connection.execute(f'SELECT COUNT(*) FROM "{name}"').fetchone()  # noqa: S608
+            assert counted is not None
+            self._rows[name] = counted[0]
+        return fixed
 
     def _parse(self, name: str, sql: str) -> None:
         (self._statements[name],) = self._connection.extract_statements(sql)
@@ -102,12 +120,14 @@ class EmbeddedRun:
                 changing.add(step.name)
                 again.append(step)
                 self._parse(step.name, f'INSERT INTO "{step.name}" {step.sql}')
-        self._parse("unit_pairs", UNIT_PAIRS)
+        for table, pairs in UNIT_PAIRS.items():
+            self._parse(f"units of {table}", pairs)
         return again
 
     def rows(self, facts: Mapping[str, pa.Table]) -> tuple[list[Row], dict[str, str]]:
         """The rows of every check, sorted, and for each check whose statement failed, why."""
         many = sum(table.num_rows for table in facts.values()) >= _MANY_ROWS
+        self._running = self._statements if many else self._planned
         if many:
             self._connection.execute("PRAGMA enable_optimizer; RESET threads")
         failed: dict[str, str] = {}
@@ -132,11 +152,13 @@ class EmbeddedRun:
                 self._insert(name, facts[name])
             self._fill_steps()
             found: list[Row] = []
+            if self._running is self._planned:
+                self._conditions.ask_checks()
             for check in self._checks:
-                if check.id in failed or self._is_empty(check.skip_when_empty):
+                if check.id in failed or self._is_quiet(check):
                     continue
                 try:
-                    rows = self._connection.execute(self._statements[check.id]).fetchall()
+                    rows = self._connection.execute(self._running[check.id]).fetchall()
                 except duckdb.Error as error:
                     # Not swallowed: a check that fails is a finding of every lot in this review.
                     failed[check.id] = f"its statement failed: {str(error).splitlines()[0]}"
@@ -146,14 +168,21 @@ class EmbeddedRun:
         finally:
             self._connection.rollback()
 
-    def _is_empty(self, tables: Sequence[str]) -> bool:
-        return any(self._rows[name] == 0 for name in tables)
+    def _is_quiet(self, part: Check | Step) -> bool:
+        """Whether its statement can return nothing in these rows. For many rows conditions are not asked."""
+        if any(self._rows[name] == 0 for name in part.skip_when_empty):
+            return True
+        if self._running is not self._planned or not (part.only_if_any or part.only_if):
+            return False
+        if any(self._rows[name] for name in part.only_if_any):
+            return False
+        return not self._conditions.holds(part)
 
     def _insert(self, name: str, rows: pa.Table) -> None:
         self._rows[name] = rows.num_rows
         if rows.num_rows:
             self._arriving[name].table = rows
-            self._connection.execute(self._statements[name])
+            self._connection.execute(self._running[name])
 
     def _fill_steps(self) -> None:
         converted = False
@@ -166,12 +195,17 @@ class EmbeddedRun:
             self._convert_units()
 
     def _fill(self, step: Step) -> int:
-        if self._is_empty(step.skip_when_empty):
+        if self._running is self._planned:
+            self._conditions.ask_step(step)
+        if self._is_quiet(step):
             return 0
-        counted = self._connection.execute(self._statements[step.name]).fetchone()
+        counted = self._connection.execute(self._running[step.name]).fetchone()
         assert counted is not None
         return int(counted[0])
 
     def _convert_units(self) -> None:
-        pairs = self._connection.execute(self._statements["unit_pairs"]).fetchall()
-        self._insert("unit_conversion", conversions([*self._same, *pairs]))
+        pairs = list(self._same)
+        for table in UNIT_PAIRS:
+            if self._rows[table]:
+                pairs += self._connection.execute(self._running[f"units of {table}"]).fetchall()
+        self._insert("unit_conversion", conversions(pairs))

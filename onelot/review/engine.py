@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onelot import __version__
+from onelot.facts.archive import in_order
 from onelot.facts.schema import LOT_TABLES, TABLES
 from onelot.kernel.canonical import digest
 from onelot.kernel.refusals import Refusal, Refused
@@ -95,6 +96,7 @@ class Reviewer:
         by_lot: dict[str, list[Row]] = {lot: [] for lot in sorted(pc.unique(facts["lot"]["lot"]).to_pylist())}
         for row in rows:
             by_lot[row.lot].append(row)
+        apart = _apart(facts, [*by_lot]) if len(by_lot) > 1 else {}
         mbr, policy = self._mbr.mbr, self._policy.policy
         return Verdict(
             engine=engine_version(),
@@ -106,7 +108,9 @@ class Reviewer:
             policy_digest=self._policy.digest,
             baseline_digest=self._baseline.digest if self._baseline else "",
             lots=tuple(
-                self._lot(lot, _of_lot(facts, lot, alone=len(by_lot) == 1), lot_rows, failed)
+                self._lot(
+                    lot, {**facts, **{name: rows[lot] for name, rows in apart.items()}}, lot_rows, failed
+                )
                 for lot, lot_rows in by_lot.items()
             ),
         )
@@ -175,16 +179,19 @@ def _check_facts(facts: Mapping[str, pa.Table]) -> None:
         raise Refused(wrong)
 
 
-def _of_lot(facts: Mapping[str, pa.Table], lot: str, *, alone: bool) -> Mapping[str, pa.Table]:
-    """The lot's rows of every table. Site tables whole."""
-    if alone:
-        return facts
-    return {
-        name: table.filter(pc.equal(table["lot"], lot))
-        if name in LOT_TABLES and name != "provenance"
-        else table
-        for name, table in facts.items()
-    }
+def _apart(facts: Mapping[str, pa.Table], lots: list[str]) -> dict[str, dict[str, pa.Table]]:
+    """The rows of each lot, for every table that has lots but ``provenance``; sorted once, then cut."""
+    found: dict[str, dict[str, pa.Table]] = {}
+    for name in LOT_TABLES:
+        if name == "provenance":
+            continue
+        table = facts[name] if in_order(facts[name]) else facts[name].sort_by("lot")
+        found[name] = dict.fromkeys(lots, table.slice(0, 0))
+        start = 0
+        for counted in pc.value_counts(table["lot"]).to_pylist():
+            found[name][counted["values"]] = table.slice(start, counted["counts"])
+            start += counted["counts"]
+    return found
 
 
 def _places(provenance: pa.Table, rows: list[Row]) -> dict[int, tuple[str, str]]:

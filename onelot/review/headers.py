@@ -87,7 +87,15 @@ class _Reads(_Part):
     limits: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     skip_when_empty: tuple[str, ...] = Field(
-        (), description="fact tables or steps: if one of them is empty, the SELECT returns no row"
+        (), description="tables: if one of them is empty, the SELECT returns no row"
+    )
+    only_if_any: tuple[str, ...] = Field(
+        (), description="tables: if all of them are empty (and only_if does not hold), as for skip_when_empty"
+    )
+    only_if: str = Field(
+        "",
+        description="SQL condition: if it does not hold (and every table of only_if_any is empty), the SELECT returns "
+        "no row, or in a step none in which a check could find anything",
     )
     file: str
     """Name of the file without ``.sql``."""
@@ -176,15 +184,12 @@ def _split(text: str) -> tuple[bool, str, bool, str]:
 
 
 def _unknown(part: _Reads, name: str) -> Iterable[Refusal]:
+    own = {*part.reads, *part.limits, *part.steps}.__contains__
     known: tuple[tuple[str, tuple[str, ...], Callable[[str], bool], str], ...] = (
         ("reads", part.reads, TABLES.__contains__, "a fact table"),
         ("limits", part.limits, LIMIT_TABLES.__contains__, "a limit table"),
-        (
-            "skip_when_empty",
-            part.skip_when_empty,
-            {*part.reads, *part.steps}.__contains__,
-            "a table of reads or steps",
-        ),
+        ("skip_when_empty", part.skip_when_empty, own, "a table of reads, limits or steps"),
+        ("only_if_any", part.only_if_any, own, "a table of reads, limits or steps"),
     )
     for field, tables, is_known, expected in known:
         for table in tables:

@@ -17,21 +17,28 @@ COLUMNS = (
 )  # fmt: skip
 """What the SELECT of every check returns."""
 
-UNIT_PAIRS = """
-    SELECT p.unit AS source, l.unit AS target FROM noted_entry p
-    JOIN limit_parameter l ON l.parameter = p.parameter WHERE p.unit <> l.unit
-    UNION SELECT m.unit, n.unit FROM material_used m
-    JOIN limit_material_need n ON n.material = m.material WHERE m.unit <> n.unit
-    UNION SELECT r.unit, t.unit FROM result r JOIN limit_test t ON t.test = r.test WHERE r.unit <> t.unit
-    UNION SELECT r.unit, c.unit FROM result r JOIN limit_criterion c ON c.test = r.test WHERE r.unit <> c.unit
-    UNION SELECT s.unit, l.unit FROM (SELECT DISTINCT series, unit FROM series_point) s
-    JOIN limit_series l ON l.series = s.series WHERE s.unit <> l.unit
-    UNION SELECT n.unit, d.unit FROM limit_yield y JOIN limit_parameter n ON n.parameter = y.numerator
-    JOIN limit_parameter d ON d.parameter = y.denominator WHERE n.unit <> d.unit
-    UNION SELECT a.unit, b.unit FROM limit_material_need a JOIN limit_material_need b
-    ON a.material = b.material WHERE a.unit <> b.unit
-"""
-"""Every pair of a recorded unit and the unit its limit is written in, where they differ."""
+UNIT_PAIRS = {
+    "noted_entry": """
+        SELECT p.unit AS source, l.unit AS target FROM noted_entry p
+        JOIN limit_parameter l ON l.parameter = p.parameter WHERE p.unit <> l.unit""",
+    "material_used": """
+        SELECT m.unit, n.unit FROM material_used m
+        JOIN limit_material_need n ON n.material = m.material WHERE m.unit <> n.unit""",
+    "result": """
+        SELECT r.unit, t.unit FROM result r JOIN limit_test t ON t.test = r.test WHERE r.unit <> t.unit
+        UNION SELECT r.unit, c.unit FROM result r JOIN limit_criterion c ON c.test = r.test WHERE r.unit <> c.unit""",
+    "series_point": """
+        SELECT s.unit, l.unit FROM (SELECT DISTINCT series, unit FROM series_point) s
+        JOIN limit_series l ON l.series = s.series WHERE s.unit <> l.unit""",
+    "limit_yield": """
+        SELECT n.unit, d.unit FROM limit_yield y JOIN limit_parameter n ON n.parameter = y.numerator
+        JOIN limit_parameter d ON d.parameter = y.denominator WHERE n.unit <> d.unit""",
+    "limit_material_need": """
+        SELECT a.unit, b.unit FROM limit_material_need a JOIN limit_material_need b
+        ON a.material = b.material WHERE a.unit <> b.unit""",
+}
+"""By the table that it is read from: every pair of a recorded unit and the unit its limit is written in, where they
+differ."""
 
 SAME_UNITS = """
     SELECT unit FROM limit_parameter UNION SELECT unit FROM limit_material_need UNION SELECT unit FROM limit_series
@@ -138,7 +145,11 @@ def conversions(pairs: Iterable[tuple[str, str]]) -> pa.Table:
 def create_unit_conversion(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the table ``unit_conversion``; needs the step ``noted_entry``."""
     same = [(unit, unit) for (unit,) in connection.execute(SAME_UNITS).fetchall()]
-    create(connection, "unit_conversion", conversions([*same, *connection.execute(UNIT_PAIRS).fetchall()]))
+    create(
+        connection,
+        "unit_conversion",
+        conversions([*same, *connection.execute(" UNION ".join(UNIT_PAIRS.values())).fetchall()]),
+    )
 
 
 def run_steps(connection: duckdb.DuckDBPyConnection, steps: Sequence[Step]) -> None:

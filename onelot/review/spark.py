@@ -156,7 +156,9 @@ def _run_steps(session: SparkSession, checks: tuple[Check, ...]) -> None:
 
 def _create_unit_conversion(session: SparkSession) -> None:
     same = [(row[0], row[0]) for row in session.sql(translated(SAME_UNITS)).collect()]
-    pairs = [(row[0], row[1]) for row in session.sql(translated(UNIT_PAIRS)).collect()]
+    pairs = [
+        (row[0], row[1]) for row in session.sql(translated(" UNION ".join(UNIT_PAIRS.values()))).collect()
+    ]
     _create(session, "unit_conversion", conversions([*same, *pairs]).cast(UNIT_CONVERSION))
 
 

@@ -15,6 +15,7 @@ phase that holds nothing but set-points agree for a good reason."""
 reads = ["parameter_value"]
 limits = ["limit_parameter"]
 steps = ["process_value"]
+only_if = "(SELECT MIN(lot) <> MAX(lot) FROM process_value) OR EXISTS (SELECT 1 FROM parameter_value WHERE occurrence > 1)"
 skip_when_empty = ["parameter_value"]
 
 [variants.other_lot]

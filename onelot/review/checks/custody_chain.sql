@@ -15,6 +15,7 @@ leave out while parties still agree."""
 reads = ["handed_over"]
 limits = ["limit_custody"]
 steps = ["lot_head"]
+only_if_any = ["handed_over", "limit_custody"]
 covers = ["custody"]
 
 [variants.leg_missing]

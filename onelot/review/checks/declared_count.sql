@@ -8,6 +8,7 @@ difference means that part of the record was lost or added on its way. Without a
 and the check finds nothing."""
 reads = ["lot", "parameter_value"]
 limits = []
+only_if = "EXISTS (SELECT 1 FROM lot WHERE declared_entries IS NOT NULL)"
 
 [variants.fewer]
 sentence = "The sender declares {expected} entries, but only {observed} were read: part of the record is missing."

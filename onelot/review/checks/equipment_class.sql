@@ -14,8 +14,8 @@ without a start, or a run without times, meets whatever is recorded for the phas
 single value belongs to the equipment."""
 reads = ["equipment_used", "phase_performed", "equipment_status"]
 limits = ["limit_equipment_need", "limit_phase"]
+only_if_any = ["limit_equipment_need", "equipment_used"]
 applies_if = ["limit_equipment_need"]
-skip_when_empty = ["phase_performed"]
 
 [variants.missing]
 sentence = "Phase {title} ran without recorded equipment of class {expected} ({detail})."

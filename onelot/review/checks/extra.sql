@@ -14,7 +14,9 @@ reads = ["phase_performed", "parameter_value", "material_used", "series_point", 
     "labels_reconciled", "handed_over"]
 limits = ["limit_phase", "limit_parameter", "limit_material_need", "limit_series", "limit_test", "limit_identity",
     "limit_label", "limit_custody"]
-steps = ["noted_entry", "lot_phase"]
+steps = ["noted_entry", "lot_phase", "suspect_phase"]
+only_if_any = ["noted_entry", "suspect_phase", "material_used", "series_point", "identifier_read", "labels_reconciled", "handed_over"]
+only_if = "EXISTS (SELECT 1 FROM result r LEFT JOIN limit_test l ON l.test = r.test WHERE l.test IS NULL)"
 
 [variants.entry]
 sentence = "Entry {subject} is not in the master batch record ({observed}); nothing compares it with a limit."

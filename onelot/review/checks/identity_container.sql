@@ -16,6 +16,7 @@ and are not followed.
 **What it does not find.** Lots that are not part of this review."""
 reads = ["identifier_read", "material_used", "handed_over"]
 limits = ["limit_material"]
+only_if_any = ["identifier_read", "material_used", "handed_over"]
 
 [variants.carriers_disagree]
 sentence = "At {subject} container {observed} was read from the {detail}, but not from {expected}."

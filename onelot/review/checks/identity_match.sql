@@ -16,6 +16,8 @@ ISO/IEC 7064 MOD 37,2. If two documents give the lot different heads with differ
 reads = ["identifier_read", "lot"]
 limits = ["limit_identity"]
 steps = ["lot_head"]
+only_if_any = ["identifier_read"]
+only_if = "EXISTS (SELECT 1 FROM lot GROUP BY lot HAVING MIN(coi_identifier) <> MAX(coi_identifier))"
 covers = ["identity"]
 
 [variants.mismatch]

@@ -15,6 +15,7 @@ second-person verification)."""
 reads = ["identifier_read"]
 limits = ["limit_identity"]
 steps = ["lot_head"]
+only_if_any = ["identifier_read", "limit_identity"]
 applies_if = ["limit_identity"]
 
 [variants.missing]

@@ -13,6 +13,7 @@ the first count. A negative number of labels is impossible.
 reads = ["labels_reconciled"]
 limits = ["limit_label"]
 steps = ["lot_head"]
+only_if_any = ["labels_reconciled", "limit_label"]
 applies_if = ["limit_label"]
 covers = ["label"]
 

@@ -17,6 +17,28 @@ A clock that is wrong everywhere."""
 reads = ["parameter_value", "phase_performed", "material_used", "identifier_read"]
 limits = ["limit_mbr", "limit_parameter", "limit_phase", "limit_material"]
 steps = ["lot_head"]
+only_if = """EXISTS (
+    SELECT 1 FROM parameter_value CROSS JOIN limit_mbr
+    WHERE NOT COALESCE(entered_us - performed_us BETWEEN 0 AND late_entry_us, FALSE)
+) OR EXISTS (
+    SELECT 1 FROM phase_performed CROSS JOIN limit_mbr
+    WHERE NOT COALESCE(
+        entered_us >= COALESCE(started_us, ended_us) AND entered_us - ended_us <= late_entry_us, FALSE
+    )
+) OR EXISTS (
+    SELECT 1 FROM material_used CROSS JOIN limit_mbr
+    WHERE NOT COALESCE(entered_us - used_us BETWEEN 0 AND late_entry_us, FALSE)
+) OR EXISTS (
+    SELECT 1 FROM identifier_read CROSS JOIN limit_mbr
+    WHERE NOT COALESCE(entered_us - read_us BETWEEN 0 AND late_entry_us, FALSE)
+) OR (SELECT MIN(completed_us) FROM lot) < (
+    SELECT MAX(last_us) FROM (
+        SELECT MAX(GREATEST(entered_us, performed_us)) AS last_us FROM parameter_value
+        UNION ALL SELECT MAX(GREATEST(entered_us, ended_us)) FROM phase_performed
+        UNION ALL SELECT MAX(GREATEST(entered_us, used_us)) FROM material_used
+        UNION ALL SELECT MAX(GREATEST(entered_us, read_us)) FROM identifier_read
+    ) act
+)"""
 
 [variants.late]
 sentence = "{title} was entered {observed} after it was performed; allowed are {expected} ({detail})."

@@ -8,6 +8,7 @@ that names no market, or one that the specification does not have, cannot be eva
 reads = ["lot"]
 limits = ["limit_criterion"]
 skip_when_empty = ["lot"]
+only_if = "EXISTS (SELECT 1 FROM lot WHERE intended_market NOT IN (SELECT market FROM limit_criterion))"
 
 [variants.missing]
 sentence = "The record names no intended market, so no release criteria apply to it."

@@ -15,6 +15,7 @@ it (`missing`)."""
 reads = ["material_used"]
 limits = ["limit_material", "limit_material_need"]
 steps = ["lot_head", "unit_conversion"]
+only_if = "EXISTS (SELECT 1 FROM limit_material WHERE reconciled)"
 applies_if = ["limit_material"]
 
 [variants.outside]

@@ -11,6 +11,10 @@ A record without a head, and heads or feet that contradict each other (two files
 exact, except for spaces around."""
 reads = ["lot"]
 limits = ["limit_mbr"]
+only_if = """EXISTS (
+    SELECT 1 FROM lot h CROSS JOIN limit_mbr m
+    WHERE h.mbr <> m.mbr OR h.mbr_version <> m.mbr_version OR h.product <> m.product
+) OR EXISTS (SELECT 1 FROM lot GROUP BY lot HAVING COUNT(*) > 1)"""
 skip_when_empty = ["lot"]
 
 [variants.mbr]

@@ -11,7 +11,8 @@ phase and all of its entries are missing, CMP-MISSING-PHASE says so once. A blan
 there, and CMP-NOT-RECORDED judges it."""
 reads = ["lot", "phase_performed", "parameter_value"]
 limits = ["limit_parameter"]
-steps = ["uneven_lot", "lot_phase", "entry_count", "limit_block"]
+steps = ["uneven_lot", "lot_phase", "entry_count", "limit_loose"]
+only_if_any = ["uneven_lot", "limit_loose"]
 covers = ["parameter:limited", "parameter:choice", "parameter:typed"]
 
 [variants.missing]
@@ -41,11 +42,7 @@ wanted AS (
     UNION ALL
     SELECT h.lot, h.position, l.parameter, l.phase, l.criticality, l.min_occurrences
     FROM head h
-    CROSS JOIN (
-        SELECT p.* FROM limit_parameter p
-        LEFT JOIN limit_block b ON b.parameter = p.parameter
-        WHERE b.parameter IS NULL
-    ) l
+    CROSS JOIN limit_loose l
     WHERE h.uneven = 0 AND l.required AND l.min_occurrences > 0
 ),
 due AS (

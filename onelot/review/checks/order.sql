@@ -15,8 +15,8 @@ resolution recorded. An earlier phase that is optional and was not run, or was s
 SEQ-STATE, CMP-MISSING-PHASE). A run whose times are missing cannot be placed: SEQ-TIMES reports it."""
 reads = ["phase_performed"]
 limits = ["limit_order", "limit_phase"]
-steps = ["lot_phase"]
-skip_when_empty = ["phase_performed"]
+steps = ["suspect_order"]
+skip_when_empty = ["suspect_order"]
 applies_if = ["limit_order"]
 covers = ["phase"]
 
@@ -32,18 +32,7 @@ severity = {CQA = "critical", CPP = "major", KPP = "major", none = "major"}
 sentence = "Phase {title} was run although {expected} was not completed."
 severity = {CQA = "critical", CPP = "major", KPP = "major", none = "major"}
 ---*/
-WITH suspect AS (
-    -- In order is a run whose earlier phase was run once, completed, and ended before it, and needs no closer look.
-    SELECT r.lot, r.phase, r.occurrence, r.started_us, r.position, o.after
-    FROM phase_performed r
-    JOIN limit_order o ON o.phase = r.phase
-    LEFT JOIN lot_phase f ON f.lot = r.lot AND f.phase = o.after
-    WHERE r.state <> 'skipped' AND r.started_us IS NOT NULL AND NOT COALESCE(
-        f.entries = 1 AND f.good_runs = 1 AND f.first_started_us <= r.started_us AND f.last_ended_us <= r.started_us,
-        FALSE
-    )
-),
-paired AS (
+WITH paired AS (
     SELECT
         r.lot, r.phase, r.occurrence, r.started_us, r.position, r.after,
         -- The last run of the earlier phase that started before this one, and the first that started later.
@@ -54,7 +43,7 @@ paired AS (
         COUNT(CASE WHEN e.state IN ('completed', 'running') THEN 1 END) AS good,
         COUNT(CASE WHEN e.state = 'aborted' THEN 1 END) AS aborted,
         COUNT(CASE WHEN e.state IN ('completed', 'running') AND e.started_us IS NULL THEN 1 END) AS unplaced
-    FROM suspect r
+    FROM suspect_order r
     LEFT JOIN phase_performed e ON e.lot = r.lot AND e.phase = r.after
     GROUP BY r.lot, r.phase, r.occurrence, r.started_us, r.position, r.after
 ),

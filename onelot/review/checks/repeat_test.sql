@@ -17,6 +17,7 @@ result that follows them. A failure is a value outside the criterion, or an answ
 reads = ["result"]
 limits = ["limit_test"]
 steps = ["result_judged"]
+only_if = "EXISTS (SELECT 1 FROM result WHERE status = 'invalidated') OR EXISTS (SELECT 1 FROM result GROUP BY lot, test HAVING COUNT(*) > 1)"
 applies_if = ["limit_test"]
 skip_when_empty = ["result"]
 

@@ -13,7 +13,7 @@ first entry on. A run shorter than the interval needs no entry. Each gap is a fi
 **What it does not find.** Entries without a time; entries made more often than asked."""
 reads = ["parameter_value", "phase_performed"]
 limits = ["limit_parameter"]
-skip_when_empty = ["phase_performed"]
+only_if = "EXISTS (SELECT 1 FROM limit_parameter WHERE interval_us IS NOT NULL)"
 
 [variants.gap]
 sentence = "{title}: {observed} without an entry, allowed are {expected} ({detail})."

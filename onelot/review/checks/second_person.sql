@@ -22,6 +22,7 @@ aborted and running phases and entries that hold no value need no verification h
 reads = ["phase_performed", "parameter_value", "material_used", "identifier_read"]
 limits = ["limit_phase", "limit_parameter", "limit_material_need", "limit_identity", "limit_mbr"]
 steps = ["suspect_phase", "noted_entry"]
+only_if_any = ["suspect_phase", "noted_entry", "material_used", "identifier_read"]
 covers = ["parameter:verified", "phase", "material", "identity"]
 
 [variants.missing]

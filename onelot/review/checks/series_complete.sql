@@ -18,6 +18,7 @@ shipment or incubation took. A sensor that drifts."""
 reads = ["series_point"]
 limits = ["limit_series"]
 steps = ["lot_head", "unit_conversion"]
+only_if_any = ["series_point", "limit_series"]
 applies_if = ["limit_series"]
 
 [variants.missing]

@@ -20,6 +20,8 @@ disjunction passes, one finding names the one that comes nearest to a verdict.
 reads = ["lot", "result", "result_choice", "parameter_value"]
 limits = ["limit_criterion", "limit_criterion_text"]
 steps = ["lot_head", "result_judged"]
+only_if = """EXISTS (SELECT 1 FROM result_judged WHERE outcome <> 'pass')
+    OR EXISTS (SELECT 1 FROM lot WHERE intended_market NOT IN (SELECT market FROM limit_criterion))"""
 applies_if = ["limit_criterion"]
 covers = ["test"]
 

@@ -12,6 +12,16 @@ specification names one. Sampled, tested, reported and reviewed may share an ins
 **What it does not find.** Whether the laboratory may run the test; the method's own acceptance criteria."""
 reads = ["result"]
 limits = ["limit_test"]
+only_if = """EXISTS (
+    SELECT 1 FROM result r LEFT JOIN limit_test t ON t.test = r.test
+    WHERE NOT COALESCE(
+        (t.method = '' OR t.method = r.method)
+        AND r.sampled_us <= r.tested_us AND r.tested_us <= r.reported_us AND r.tested_us <= r.reviewed_us
+        AND r.analyst <> '' AND TRIM(r.analyst) <> '' AND TRIM(r.reviewed_by) <> ''
+        AND LOWER(REPLACE(r.reviewed_by, ' ', '')) <> LOWER(REPLACE(r.analyst, ' ', '')),
+        FALSE
+    )
+)"""
 applies_if = ["limit_test"]
 skip_when_empty = ["result"]
 

@@ -16,6 +16,7 @@ training was effective."""
 reads = ["phase_performed", "parameter_value", "material_used", "training"]
 limits = ["limit_training", "limit_phase"]
 steps = ["training_gap"]
+skip_when_empty = ["limit_training"]
 applies_if = ["limit_training"]
 
 [[needs]]

@@ -16,6 +16,7 @@ reads = ["parameter_value"]
 limits = ["limit_parameter"]
 steps = ["usual_value", "lot_head", "baseline_parameter", "baseline_precision"]
 
+skip_when_empty = ["usual_value"]
 [variants.unusual]
 sentence = "Taken together, the trended values of this lot are unusual: squared robust distance {observed}, usual is at most {expected} ({detail})."
 severity = "information"

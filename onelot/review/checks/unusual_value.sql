@@ -17,6 +17,7 @@ TRD-UNUSUAL-MULTI); missing values (see the checks of completeness)."""
 reads = ["parameter_value"]
 limits = ["limit_parameter"]
 steps = ["usual_value", "policy"]
+skip_when_empty = ["usual_value"]
 covers = ["parameter:trended"]
 
 [variants.unusual]

@@ -14,6 +14,7 @@ ones too), does not convert, or the denominator is zero, the yield cannot be com
 reads = ["parameter_value"]
 limits = ["limit_yield", "limit_parameter"]
 steps = ["lot_head", "process_value", "unit_conversion"]
+skip_when_empty = ["limit_yield"]
 applies_if = ["limit_yield"]
 
 [variants.outside]

@@ -3,7 +3,8 @@ name = "entry_count"
 why = """Entries of each parameter: in uneven lots for all parameters, in the others only for those that need not be there
 exactly once."""
 reads = ["parameter_value"]
-steps = ["uneven_lot", "limit_entry", "limit_block"]
+steps = ["uneven_lot", "limit_entry", "limit_loose"]
+only_if_any = ["uneven_lot", "limit_loose"]
 ---*/
 SELECT lot, parameter, COUNT(*) AS entries, MIN(position) AS position, MAX(position) AS last_position
 FROM (
@@ -14,12 +15,7 @@ FROM (
     UNION ALL
     SELECT p.lot, p.parameter, p.position
     FROM parameter_value p
-    JOIN (
-        SELECT l.parameter
-        FROM limit_entry l
-        LEFT JOIN limit_block b ON b.parameter = l.parameter
-        WHERE b.parameter IS NULL
-    ) loose ON loose.parameter = p.parameter
+    JOIN limit_loose l ON l.parameter = p.parameter
     LEFT JOIN uneven_lot u ON u.lot = p.lot
     WHERE u.lot IS NULL
 ) counted

@@ -2,41 +2,39 @@
 name = "clock_point"
 why = "When the points were reached that start or end a clock of the MBR. A skipped phase reaches none, an aborted one no end. A leg of custody is released first and received last, however many hand-overs it has."
 reads = ["phase_performed", "parameter_value", "handed_over", "identifier_read"]
-limits = ["limit_clock"]
+steps = ["named_point"]
 ---*/
-WITH named AS (
-    SELECT starts_on AS point FROM limit_clock UNION SELECT ends_on FROM limit_clock
-), leg_ends AS (
+WITH leg_ends AS (
     SELECT lot, leg, MIN(released_us) AS first_released_us, MAX(received_us) AS last_received_us,
         COUNT(*) - COUNT(received_us) AS not_received
     FROM handed_over
     GROUP BY lot, leg
 )
 SELECT r.lot, n.point, r.started_us AS at_us, r.position
-FROM named n JOIN phase_performed r ON n.point = 'phase:' || r.phase || '.start'
+FROM phase_performed r JOIN named_point n ON n.point = 'phase:' || r.phase || '.start'
 WHERE r.state <> 'skipped' AND r.started_us IS NOT NULL
 UNION ALL
 SELECT r.lot, n.point, r.ended_us, r.position
-FROM named n JOIN phase_performed r ON n.point = 'phase:' || r.phase || '.end'
+FROM phase_performed r JOIN named_point n ON n.point = 'phase:' || r.phase || '.end'
 WHERE r.state = 'completed' AND r.ended_us IS NOT NULL
 UNION ALL
 SELECT r.lot, n.point, r.performed_us, r.position
-FROM named n JOIN parameter_value r ON SUBSTR(n.point, 11) = r.parameter
+FROM parameter_value r JOIN named_point n ON SUBSTR(n.point, 11) = r.parameter
 WHERE n.point LIKE 'parameter:%' AND r.status = 'recorded' AND r.performed_us IS NOT NULL
 UNION ALL
 SELECT r.lot, n.point, r.released_us, MIN(r.position)
-FROM named n
-JOIN handed_over r ON n.point = 'custody:' || r.leg || '.released'
+FROM handed_over r
+JOIN named_point n ON n.point = 'custody:' || r.leg || '.released'
 JOIN leg_ends e ON e.lot = r.lot AND e.leg = r.leg AND e.first_released_us = r.released_us
 GROUP BY r.lot, n.point, r.released_us
 UNION ALL
 SELECT r.lot, n.point, r.received_us, MIN(r.position)
-FROM named n
-JOIN handed_over r ON n.point = 'custody:' || r.leg || '.received'
+FROM handed_over r
+JOIN named_point n ON n.point = 'custody:' || r.leg || '.received'
 JOIN leg_ends e ON e.lot = r.lot AND e.leg = r.leg AND e.last_received_us = r.received_us
 WHERE e.not_received = 0
 GROUP BY r.lot, n.point, r.received_us
 UNION ALL
 SELECT r.lot, n.point, r.read_us, r.position
-FROM named n JOIN identifier_read r ON n.point = 'identity:' || r.point
+FROM identifier_read r JOIN named_point n ON n.point = 'identity:' || r.point
 WHERE r.read_us IS NOT NULL

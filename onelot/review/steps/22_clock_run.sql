@@ -5,6 +5,21 @@ point was reached; elapsed_us is null while the clock is open. ended_before_us i
 reads = ["lot"]
 limits = ["limit_clock"]
 steps = ["clock_point"]
+only_if = """EXISTS (
+    SELECT 1
+    FROM lot h
+    CROSS JOIN limit_clock c
+    LEFT JOIN (SELECT lot, point, COUNT(*) AS times, MIN(at_us) AS at_us FROM clock_point GROUP BY lot, point) s
+        ON s.lot = h.lot AND s.point = c.starts_on
+    LEFT JOIN (SELECT lot, point, COUNT(*) AS times, MIN(at_us) AS at_us FROM clock_point GROUP BY lot, point) e
+        ON e.lot = h.lot AND e.point = c.ends_on
+    WHERE NOT COALESCE(
+        (NOT c.required AND (s.times IS NULL OR e.times IS NULL))
+        OR (s.times = 1 AND e.times = 1
+            AND e.at_us - s.at_us BETWEEN COALESCE(c.min_us, 0) AND LEAST(c.max_us, COALESCE(c.alert_us, c.max_us))),
+        FALSE
+    )
+)"""
 ---*/
 WITH head AS (
     SELECT lot, MIN(position) AS position FROM lot GROUP BY lot

@@ -5,25 +5,23 @@ own instant on; where an account was enabled and disabled at one instant, it is 
 reads = ["account_change"]
 skip_when_empty = ["account_change"]
 ---*/
-WITH change AS (
-    SELECT
-        person, change, changed_us, position,
-        ROW_NUMBER() OVER (
-            PARTITION BY person
-            ORDER BY changed_us, CASE change WHEN 'disabled' THEN 1 ELSE 0 END, position
-        ) AS step,
-        LEAD(changed_us) OVER (
-            PARTITION BY person
-            ORDER BY changed_us, CASE change WHEN 'disabled' THEN 1 ELSE 0 END, position
-        ) AS next_us
+SELECT
+    d.person, d.changed_us AS from_us, COALESCE(MIN(n.changed_us), 9223372036854775807) AS until_us, 'disabled' AS state,
+    d.position
+FROM account_change d
+LEFT JOIN account_change n ON n.person = d.person AND (
+    n.changed_us > d.changed_us
+    OR (n.changed_us = d.changed_us AND n.change = 'disabled' AND n.position > d.position)
+)
+WHERE d.change = 'disabled' AND d.changed_us IS NOT NULL
+GROUP BY d.person, d.changed_us, d.position
+UNION ALL
+SELECT f.person, -9223372036854775807, f.changed_us, 'not_yet', MIN(e.position)
+FROM (
+    SELECT person, MIN(changed_us) AS changed_us
     FROM account_change
     WHERE changed_us IS NOT NULL
-)
-SELECT
-    person, changed_us AS from_us, COALESCE(next_us, 9223372036854775807) AS until_us, 'disabled' AS state, position
-FROM change
-WHERE change = 'disabled'
-UNION ALL
-SELECT person, -9223372036854775807, changed_us, 'not_yet', position
-FROM change
-WHERE step = 1 AND change = 'enabled'
+    GROUP BY person
+) f
+JOIN account_change e ON e.person = f.person AND e.changed_us = f.changed_us AND e.change = 'enabled'
+GROUP BY f.person, f.changed_us

@@ -6,6 +6,8 @@ it is not a plain number in a unit that converts."""
 reads = ["parameter_value"]
 limits = ["limit_parameter", "limit_yield", "limit_criterion"]
 steps = ["unit_conversion"]
+only_if = """EXISTS (SELECT 1 FROM limit_parameter WHERE trended OR covariate) OR EXISTS (SELECT 1 FROM limit_yield)
+    OR EXISTS (SELECT 1 FROM limit_criterion WHERE weight_parameter <> '')"""
 skip_when_empty = ["parameter_value"]
 ---*/
 WITH wanted AS (

@@ -6,6 +6,7 @@ explaining value is missing; history says whether the baseline holds enough lots
 reads = ["parameter_value"]
 limits = ["limit_parameter"]
 steps = ["process_value", "lot_head", "policy", "baseline_parameter", "baseline_coefficient"]
+only_if = "EXISTS (SELECT 1 FROM limit_parameter WHERE trended)"
 ---*/
 WITH explained AS (
     SELECT

@@ -8,6 +8,23 @@ the patient's weight; if that is unknown, the outcome is weight."""
 reads = ["lot", "result", "result_choice", "parameter_value"]
 limits = ["limit_criterion", "limit_criterion_text"]
 steps = ["process_value", "unit_conversion"]
+only_if = """EXISTS (SELECT 1 FROM result_choice) OR EXISTS (
+    SELECT 1 FROM lot h
+    JOIN limit_criterion c ON c.market = h.intended_market
+    LEFT JOIN result r ON r.lot = h.lot AND r.test = c.test
+    LEFT JOIN limit_criterion_text t
+        ON t.market = c.market AND t.criterion = c.criterion AND t.alternative = c.alternative
+        AND t.accepted = LOWER(TRIM(r.text))
+    WHERE NOT COALESCE(
+        c.accepts_final AND c.weight_parameter = '' AND r.status = 'final' AND CASE c.rule
+            WHEN 'text' THEN t.accepted IS NOT NULL
+            ELSE r.unit = c.unit AND r.censor = '' AND r.value IS NOT NULL
+                AND (c.limit_low IS NULL OR r.value > c.limit_low)
+                AND (c.limit_high IS NULL OR r.value < c.limit_high)
+        END,
+        FALSE
+    )
+)"""
 ---*/
 WITH market AS (
     SELECT DISTINCT lot, intended_market FROM lot WHERE intended_market <> ''
