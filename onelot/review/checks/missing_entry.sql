@@ -11,8 +11,8 @@ phase and all of its entries are missing, CMP-MISSING-PHASE says so once. A blan
 there, and CMP-NOT-RECORDED judges it."""
 reads = ["lot", "phase_performed", "parameter_value"]
 limits = ["limit_parameter"]
-steps = ["uneven_lot", "lot_phase", "entry_count", "limit_loose"]
-only_if_any = ["uneven_lot", "limit_loose"]
+steps = ["uneven_block", "lot_phase", "entry_count", "limit_block", "limit_loose"]
+only_if_any = ["uneven_block", "limit_loose"]
 covers = ["parameter:limited", "parameter:choice", "parameter:typed"]
 
 [variants.missing]
@@ -24,10 +24,9 @@ sentence = "{title} is required {expected} but recorded {observed} ({detail})."
 severity = {CQA = "critical", CPP = "major", KPP = "minor", none = "minor"}
 ---*/
 WITH head AS (
-    SELECT h.lot, MIN(h.position) AS position, MAX(CASE WHEN u.lot IS NULL THEN 0 ELSE 1 END) AS uneven
-    FROM lot h
-    LEFT JOIN uneven_lot u ON u.lot = h.lot
-    GROUP BY h.lot
+    SELECT lot, MIN(position) AS position
+    FROM lot
+    GROUP BY lot
 ),
 seen AS (
     SELECT DISTINCT c.lot, l.phase
@@ -36,14 +35,15 @@ seen AS (
 ),
 wanted AS (
     SELECT h.lot, h.position, l.parameter, l.phase, l.criticality, l.min_occurrences
-    FROM head h
-    CROSS JOIN limit_parameter l
-    WHERE h.uneven = 1 AND l.required AND l.min_occurrences > 0
+    FROM uneven_block v
+    JOIN head h ON h.lot = v.lot
+    JOIN limit_block k ON k.block = v.block
+    JOIN limit_parameter l ON l.parameter = k.parameter
     UNION ALL
     SELECT h.lot, h.position, l.parameter, l.phase, l.criticality, l.min_occurrences
     FROM head h
     CROSS JOIN limit_loose l
-    WHERE h.uneven = 0 AND l.required AND l.min_occurrences > 0
+    WHERE l.required AND l.min_occurrences > 0
 ),
 due AS (
     SELECT

@@ -6,7 +6,9 @@ reads = ["lot", "parameter_value"]
 limits = ["limit_phase"]
 steps = ["limit_block", "whole_block", "whole_lot", "lot_phase"]
 ---*/
-SELECT DISTINCT h.lot
+SELECT
+    h.lot,
+    CASE WHEN MAX(COALESCE(f.phases, 0)) = MAX(t.phases) AND MAX(t.other_phases) = 0 THEN 1 ELSE 0 END AS has_even_phases
 FROM lot h
 CROSS JOIN whole_lot t
 LEFT JOIN (
@@ -28,3 +30,4 @@ LEFT JOIN (
     GROUP BY f.lot
 ) f ON f.lot = h.lot
 WHERE COALESCE(w.blocks, 0) <> t.blocks OR COALESCE(f.phases, 0) <> t.phases OR t.other_phases > 0
+GROUP BY h.lot
