@@ -46,7 +46,7 @@ class _Arriving:
 
 
 class EmbeddedRun:
-    """An embedded DuckDB that holds limits, empty fact tables and parsed statements. For one thread at a time."""
+    """An embedded DuckDB that holds limits, empty fact tables and plans. For one thread at a time."""
 
     def __init__(
         self,
@@ -59,8 +59,11 @@ class EmbeddedRun:
     ) -> None:
         self._checks = checks
         self._connection = duckdb.connect(":memory:", config={"threads": 1})
+        self._connection.execute("PRAGMA disable_optimizer")
         self._rows: dict[str, int] = {}
-        self._statements: dict[str, duckdb.Statement] = {}
+        self._statements: dict[str, str] = {}
+        self._planned: dict[str, duckdb.Statement] = {}
+        self._few = True
         self._arriving: dict[str, _Arriving] = {}
         empty = {name: schema.empty_table() for name, schema in BASELINE_TABLES.items()}
         create_limits(
@@ -73,14 +76,7 @@ class EmbeddedRun:
         self._same = [(unit, unit) for (unit,) in self._connection.execute(SAME_UNITS).fetchall()]
         self._prepare_facts()
         self._steps = self._prepare_steps()
-        for check in checks:
-            self._parse(check.id, check.sql)
-        self._connection.execute("PRAGMA disable_optimizer")
-        self._planned = {
-            name: planned(self._connection, name, statement.query)
-            for name, statement in self._statements.items()
-        }
-        self._running = self._planned
+        self._statements.update({check.id: check.sql for check in checks})
         self._conditions = Conditions(self._connection, checks, self._steps, self._count_fixed())
 
     def _count_fixed(self) -> set[str]:
@@ -94,15 +90,20 @@ class EmbeddedRun:
             self._rows[name] = counted[0]
         return fixed
 
-    def _parse(self, name: str, sql: str) -> None:
-        (self._statements[name],) = self._connection.extract_statements(sql)
+    def _execute(self, name: str) -> duckdb.DuckDBPyConnection:
+        """Run a statement: few rows by its kept plan, made at its first use, many rows by a plan of their own."""
+        if not self._few:
+            return self._connection.execute(self._statements[name])
+        if name not in self._planned:
+            self._planned[name] = planned(self._connection, name, self._statements[name])
+        return self._connection.execute(self._planned[name])
 
     def _prepare_facts(self) -> None:
         for name, schema in {**TABLES, "unit_conversion": UNIT_CONVERSION}.items():
             create(self._connection, name, schema.empty_table())
             self._arriving[name] = _Arriving(schema.empty_table())
             self._connection.register(f"arriving_{name}", self._arriving[name])
-            self._parse(name, f'INSERT INTO "{name}" SELECT * FROM "arriving_{name}"')  # noqa: S608
+            self._statements[name] = f'INSERT INTO "{name}" SELECT * FROM "arriving_{name}"'  # noqa: S608
 
     def _prepare_steps(self) -> list[Step]:
         """Create the tables of the steps needed. Steps without facts are final; the others are returned."""
@@ -119,16 +120,15 @@ class EmbeddedRun:
             if step.reads or changing & set(step.steps):
                 changing.add(step.name)
                 again.append(step)
-                self._parse(step.name, f'INSERT INTO "{step.name}" {step.sql}')
+                self._statements[step.name] = f'INSERT INTO "{step.name}" {step.sql}'
         for table, pairs in UNIT_PAIRS.items():
-            self._parse(f"units of {table}", pairs)
+            self._statements[f"units of {table}"] = pairs
         return again
 
     def rows(self, facts: Mapping[str, pa.Table]) -> tuple[list[Row], dict[str, str]]:
         """The rows of every check, sorted, and for each check whose statement failed, why."""
-        many = sum(table.num_rows for table in facts.values()) >= _MANY_ROWS
-        self._running = self._statements if many else self._planned
-        if many:
+        self._few = sum(table.num_rows for table in facts.values()) < _MANY_ROWS
+        if not self._few:
             self._connection.execute("PRAGMA enable_optimizer; RESET threads")
         failed: dict[str, str] = {}
         try:
@@ -137,7 +137,7 @@ class EmbeddedRun:
         finally:
             for arriving in self._arriving.values():
                 arriving.table = arriving.table.slice(0, 0)
-            if many:
+            if not self._few:
                 self._connection.execute("PRAGMA disable_optimizer; SET threads = 1")
         return rows, failed
 
@@ -152,13 +152,13 @@ class EmbeddedRun:
                 self._insert(name, facts[name])
             self._fill_steps()
             found: list[Row] = []
-            if self._running is self._planned:
+            if self._few:
                 self._conditions.ask_checks()
             for check in self._checks:
                 if check.id in failed or self._is_quiet(check):
                     continue
                 try:
-                    rows = self._connection.execute(self._running[check.id]).fetchall()
+                    rows = self._execute(check.id).fetchall()
                 except duckdb.Error as error:
                     # Not swallowed: a check that fails is a finding of every lot in this review.
                     failed[check.id] = f"its statement failed: {str(error).splitlines()[0]}"
@@ -172,7 +172,7 @@ class EmbeddedRun:
         """Whether its statement can return nothing in these rows. For many rows conditions are not asked."""
         if any(self._rows[name] == 0 for name in part.skip_when_empty):
             return True
-        if self._running is not self._planned or not (part.only_if_any or part.only_if):
+        if not self._few or not (part.only_if_any or part.only_if):
             return False
         if any(self._rows[name] for name in part.only_if_any):
             return False
@@ -182,7 +182,7 @@ class EmbeddedRun:
         self._rows[name] = rows.num_rows
         if rows.num_rows:
             self._arriving[name].table = rows
-            self._connection.execute(self._running[name])
+            self._execute(name)
 
     def _fill_steps(self) -> None:
         converted = False
@@ -195,11 +195,11 @@ class EmbeddedRun:
             self._convert_units()
 
     def _fill(self, step: Step) -> int:
-        if self._running is self._planned:
+        if self._few:
             self._conditions.ask_step(step)
         if self._is_quiet(step):
             return 0
-        counted = self._connection.execute(self._running[step.name]).fetchone()
+        counted = self._execute(step.name).fetchone()
         assert counted is not None
         return int(counted[0])
 
@@ -207,5 +207,5 @@ class EmbeddedRun:
         pairs = list(self._same)
         for table in UNIT_PAIRS:
             if self._rows[table]:
-                pairs += self._connection.execute(self._running[f"units of {table}"]).fetchall()
+                pairs += self._execute(f"units of {table}").fetchall()
         self._insert("unit_conversion", conversions(pairs))
