@@ -23,10 +23,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from onelot.facts.order import in_order
 from onelot.facts.schema import LOT_TABLES, TABLES
 from onelot.kernel.refusals import Refusal, Refused, refuse
 
@@ -195,16 +195,6 @@ class Archive:
 
 
 _ORDER = [("lot", "ascending"), ("position", "ascending")]
-
-
-def in_order(table: pa.Table) -> bool:
-    """Whether rows are sorted by lot and then by position."""
-    if table.num_rows < 2:
-        return True
-    lot, position = table["lot"].combine_chunks(), table["position"].combine_chunks()
-    above = pc.greater(lot[1:], lot[:-1])
-    same = pc.and_(pc.equal(lot[1:], lot[:-1]), pc.greater_equal(position[1:], position[:-1]))
-    return bool(pc.all(pc.or_(above, same)).as_py())
 
 
 def table_files(root: Path) -> list[Path]:

@@ -21,11 +21,11 @@ from onelot.facts.archive import (
     Archive,
     StoredFile,
     file_digest,
-    in_order,
     lots_of,
     read_manifest,
     table_files,
 )
+from onelot.facts.order import in_order
 from onelot.facts.schema import LOT_TABLES, SITE_TABLES, TABLES
 from onelot.kernel.refusals import Refusal, Refused, refuse
 

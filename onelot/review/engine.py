@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onelot import __version__
-from onelot.facts.archive import in_order
+from onelot.facts.order import in_order
 from onelot.facts.schema import LOT_TABLES, TABLES
 from onelot.kernel.canonical import digest
 from onelot.kernel.refusals import Refusal, Refused
