@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from onelot.kernel.refusals import refuse
+from onelot.kernel.refusals import Refused, refuse
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,20 @@ COMMON_UNITS = frozenset(
     [EU] [EU]/mL [EU]/kg [EU]/kg/h [IU]/mL [IU] K/min kPa bar {rpm} 1/min mL/min L/min
     {TU}/mL {TU}/{cell} {ratio}""".split()  # noqa: SIM905
 )
-"""Codes used every day. A test holds that the library knows each of them; knowing them here saves its start-up."""
+"""Codes used every day; knowing them here saves the library's start-up. It knows each of them but ``[pH]``."""
+
+COMMON_CONVERSIONS = Path(__file__).with_name("common_conversions.csv")
+"""What the library says for every pair of common units that converts, written by ``scripts.common_conversions``."""
+
+
+ARBITRARY_UNITS = frozenset(
+    """[IU] [arb'U] [USP'U] [GPL'U] [MPL'U] [APL'U] [beth'U] [anti'Xa'U] [todd'U] [dye'U] [smgy'U] [bdsk'U] [ka'U]
+    [knk'U] [mclg'U] [tb'U] [CCID_50] [TCID_50] [EID_50] [PFU] [FFU] [CFU] [IR] [BAU] [AU] [Amb'a'1'U] [PNU] [Lf]
+    [D'ag'U] [FEU] [ELU] [EU]""".split()  # noqa: SIM905
+)
+"""Units of assays, which convert to nothing else (UCUM, "arbitrary units"). The library takes them for pure numbers."""
+
+_BRACKETED = re.compile(r"\[[^\]]+\]")
 
 
 @lru_cache(maxsize=1)
@@ -39,9 +54,12 @@ def _registry() -> Any:
 
 @lru_cache(maxsize=4096)
 def is_unit(code: str) -> bool:
-    """Whether ``code`` is a UCUM unit the library can read."""
-    if code in COMMON_UNITS:
-        return True
+    """Whether ``code`` is a UCUM unit."""
+    return code in COMMON_UNITS or is_known_to_library(code)
+
+
+def is_known_to_library(code: str) -> bool:
+    """Whether the library can read ``code``."""
     try:
         _registry().from_ucum(code)
     except Exception:  # noqa: BLE001 - the parser raises lark, pint and attribute errors alike
@@ -65,6 +83,26 @@ def conversion(source: str, target: str) -> Conversion:
                 expected="a UCUM code such as 10*6/mL, %, Cel, [EU]/mL",
                 got=repr(code),
             )
+    if {source, target} <= COMMON_UNITS:
+        found = _common().get((source, target))
+        if found is None:
+            raise _incompatible(source, target)
+        return found
+    return by_library(source, target)
+
+
+@lru_cache(maxsize=1)
+def _common() -> dict[tuple[str, str], Conversion]:
+    lines = (line.split(";") for line in COMMON_CONVERSIONS.read_text("ascii").splitlines())
+    return {
+        (source, target): Conversion(float(factor), float(offset)) for source, target, factor, offset in lines
+    }
+
+
+def by_library(source: str, target: str) -> Conversion:
+    """The conversion of two UCUM units as the library computes it. Raises Refused (``kernel.units_incompatible``)."""
+    if _arbitrary(source) != _arbitrary(target):
+        raise _incompatible(source, target)
     registry = _registry()
     try:
         zero, one = (
@@ -77,10 +115,19 @@ def conversion(source: str, target: str) -> Conversion:
             for number in (0.0, 1.0)
         )
     except Exception as error:
-        raise refuse(
-            "kernel.units_incompatible",
-            "These units do not measure the same kind of quantity.",
-            expected=f"a unit that converts to {target}",
-            got=source,
-        ) from error
+        raise _incompatible(source, target) from error
     return Conversion(one - zero, zero)
+
+
+def _arbitrary(code: str) -> list[str]:
+    """The units of assays in a code, in alphabetical order; ``[iU]`` is another spelling of ``[IU]``."""
+    return sorted({*_BRACKETED.findall(code.replace("[iU]", "[IU]"))} & ARBITRARY_UNITS)
+
+
+def _incompatible(source: str, target: str) -> Refused:
+    return refuse(
+        "kernel.units_incompatible",
+        "These units do not measure the same kind of quantity.",
+        expected=f"a unit that converts to {target}",
+        got=source,
+    )
