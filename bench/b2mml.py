@@ -8,7 +8,6 @@ reading took beyond the file: at most, and at its end.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from bench.figures import in_own_process, memory
 from onelot.execution.events import LotOpened, MaterialUsed, ParameterRecorded, PhasePerformed
 from onelot.intake.adapter import Extract
 from onelot.intake.b2mml import B2mmlAdapter
@@ -142,20 +142,14 @@ WAYS = {
 
 def _measure(way: str, path: str) -> None:
     data = Path(path).read_bytes()
-    before = _memory("VmRSS")
+    before = memory("VmRSS")
     start = time.perf_counter()
     kept = WAYS[way](data)
     seconds = time.perf_counter() - start
-    held = _memory("VmRSS") - before
+    held = memory("VmRSS") - before
     print(
-        json.dumps({"seconds": seconds, "peak": _memory("VmHWM") - before, "held": held, "kept": bool(kept)})
+        json.dumps({"seconds": seconds, "peak": memory("VmHWM") - before, "held": held, "kept": bool(kept)})
     )
-
-
-def _memory(name: str) -> float:
-    """MiB that Linux counts for this process: ``VmRSS`` now, ``VmHWM`` at most so far."""
-    lines = Path("/proc/self/status").read_text("ascii").splitlines()
-    return int(next(line for line in lines if line.startswith(name)).split()[1]) / 1024
 
 
 def main() -> None:
@@ -171,13 +165,7 @@ def main() -> None:
             )
             best: dict[str, dict[str, float]] = {}
             for way in list(WAYS) * 3:
-                ran = subprocess.run(
-                    [sys.executable, "-m", "bench.b2mml", way, file.name, "measure"],
-                    check=True,
-                    capture_output=True,
-                    text=True,
-                ).stdout
-                found = json.loads(ran)
+                found = in_own_process("bench.b2mml", way, file.name, "measure")
                 best[way] = min(best.get(way, found), found, key=lambda each: each["seconds"])
         base = best["lxml iterparse, every element"]["seconds"]
         print(f"{'way':32}{'s':>8}{'MB/s':>8}{'x bare':>8}{'peak MiB':>10}{'held MiB':>10}")

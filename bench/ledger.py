@@ -10,20 +10,18 @@ import argparse
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench.figures import Figure, in_own_process, memory, number
 from onelot.execution.events import ParameterRecorded
 from onelot.ledger.entry import Draft, Source
 from tests.postgresql import Server, find_programs
@@ -33,33 +31,6 @@ BATCH = 100
 PROOFS = 20_000
 _START = datetime(2026, 3, 1, 6, tzinfo=UTC)
 _DOCUMENT = "5b" * 32
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured figure; the goal is a lower bound, unless ``most`` says that it is an upper one."""
-
-    what: str
-    reached: float
-    goal: float | None
-    unit: str
-    peer: str
-    most: bool = False
-
-    def line(self) -> str:
-        """As a row of the printed table."""
-        goal, verdict = "", ""
-        if self.goal is not None:
-            good = self.reached <= self.goal if self.most else self.reached >= self.goal
-            goal = f"{'<=' if self.most else '>='} {_number(self.goal)}"
-            verdict = "reached" if good else "MISSED"
-        return (
-            f"{self.what:<46} {_number(self.reached):>12} {self.unit:<10} {goal:<13} {verdict:<8} {self.peer}"
-        )
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
 def drafts(first: int, count: int) -> list[Draft]:
@@ -172,7 +143,7 @@ def sqlite_appends(ledger: Any, home: Path, total: int) -> Iterator[Figure]:
         connection.execute("COMMIT")
 
     ours, theirs = append_batches(ledger, total, store)
-    yield Figure("SQLite, batches of 100", ours, 50_000, "events/s", f"bare INSERT {_number(theirs)}")
+    yield Figure("SQLite, batches of 100", ours, 50_000, "events/s", f"bare INSERT {number(theirs)}")
     entry = next(ledger.read_bytes())
     handle = os.open(home / "peer.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
@@ -186,7 +157,7 @@ def sqlite_appends(ledger: Any, home: Path, total: int) -> Iterator[Figure]:
     }
     ours, ratios = append_singles(ledger, peers)
     for name, goal in (("a flushed file write", 0.6), ("a bare INSERT", None)):
-        yield Figure(f"SQLite, single, of {name}", ratios[name], goal, "", f"{_number(ours)} events/s")
+        yield Figure(f"SQLite, single, of {name}", ratios[name], goal, "", f"{number(ours)} events/s")
     os.close(handle)
     connection.close()
 
@@ -206,7 +177,7 @@ def postgresql_appends(ledger: Any, url: str, total: int) -> Iterator[Figure]:
             )
 
         ours, theirs = append_batches(ledger, total, store)
-        yield Figure("PostgreSQL, batches of 100", ours, 30_000, "events/s", f"bare INSERT {_number(theirs)}")
+        yield Figure("PostgreSQL, batches of 100", ours, 30_000, "events/s", f"bare INSERT {number(theirs)}")
         entry = next(ledger.read_bytes())
 
         def insert() -> None:
@@ -214,7 +185,7 @@ def postgresql_appends(ledger: Any, url: str, total: int) -> Iterator[Figure]:
 
         ours, ratios = append_singles(ledger, {"a bare INSERT": insert})
         for name, ratio in ratios.items():
-            yield Figure(f"PostgreSQL, single, of {name}", ratio, 0.6, "", f"{_number(ours)} events/s")
+            yield Figure(f"PostgreSQL, single, of {name}", ratio, 0.6, "", f"{number(ours)} events/s")
 
 
 def verification(ledger: Any, name: str, goal: float | None) -> Iterator[Figure]:
@@ -239,7 +210,7 @@ def verification(ledger: Any, name: str, goal: float | None) -> Iterator[Figure]
         rooted = max(rooted, size / (time.perf_counter() - start))
         if faults or report.faults or report.size != size:
             raise SystemExit(f"the ledger is damaged: {faults or report.faults}")
-    peer = f"only read {_number(read)}"
+    peer = f"only read {number(read)}"
     yield Figure(f"{name}, verified: chain and leaves", chained, goal, "entries/s", peer)
     yield Figure(f"{name}, and the Merkle root", rooted, None, "entries/s", "")
 
@@ -264,7 +235,7 @@ def replay(ledger: Any) -> Iterator[Figure]:
         raise SystemExit("replay and json disagree")
     ours = max(len(entries) / timed(fold) for _ in range(ROUNDS))
     theirs = max(len(entries) / timed(fold_plainly) for _ in range(ROUNDS))
-    yield Figure("Decoded and folded", ours, 1_000_000, "events/s", f"json, unchecked {_number(theirs)}")
+    yield Figure("Decoded and folded", ours, 1_000_000, "events/s", f"json, unchecked {number(theirs)}")
     size = ledger.size()
     stored = max(size / timed(lambda: Counter(item.event.lot for item in ledger.replay())) for _ in range(2))
     yield Figure("The same, read from SQLite as well", stored, None, "events/s", "")
@@ -300,29 +271,18 @@ def proofs(ledger: Any) -> Iterator[Figure]:
     )
 
 
-def memory(home: Path, size: int) -> Iterator[Figure]:
+def growth(home: Path, size: int) -> Iterator[Figure]:
     """Growth of a fresh process's peak from a tenth of the ledger to all of it, read and verified."""
-    peaks = []
-    for until in (size // 10, size):
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.ledger", "--peak", str(until), "--home", str(home)],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        peaks.append(int(done.stdout) / 1024)
-    yield Figure(
-        "Peak memory, all of the ledger against a tenth",
-        peaks[1] / peaks[0],
-        1.1,
-        "",
-        f"{peaks[0]:.0f} and {peaks[1]:.0f} MiB",
-        most=True,
+    part, whole = (
+        in_own_process("bench.ledger", "--peak", str(until), "--home", str(home))["peak"]
+        for until in (size // 10, size)
     )
+    peer = f"{part:.0f} and {whole:.0f} MiB"
+    yield Figure("Peak memory, all of the ledger against a tenth", whole / part, 1.1, "", peer, most=True)
 
 
-def peak(home: Path, until: int) -> int:
-    """Peak resident KiB of this process after reading ``until`` entries and verifying their bytes."""
+def peak(home: Path, until: int) -> float:
+    """Peak resident MiB of this process after reading ``until`` entries and verifying their bytes."""
     from onelot.ledger.merkle import leaf_hash
     from onelot.ledger.verifier import Verifier
 
@@ -334,9 +294,7 @@ def peak(home: Path, until: int) -> int:
         report = verifier.report()
         if (count, report.size, report.faults) != (until, until, ()):
             raise SystemExit("the ledger is damaged")
-    # Not getrusage: its peak is inherited from the parent process.
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    return memory("VmHWM")
 
 
 def measure(entries: int, home: Path) -> Iterator[Figure]:
@@ -346,7 +304,7 @@ def measure(entries: int, home: Path) -> Iterator[Figure]:
         yield from replay(ledger)
         yield from proofs(ledger)
         size = ledger.size()
-    yield from memory(home, size)
+    yield from growth(home, size)
     programs = find_programs()
     if programs is None:
         print("PostgreSQL is not installed: its figures are left out")
@@ -369,7 +327,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.peak:
-        print(peak(arguments.home, arguments.peak))
+        print(json.dumps({"peak": peak(arguments.home, arguments.peak)}))
         return
     arguments.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=arguments.folder, prefix="bench-ledger-") as folder:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from onelot.kernel.refusals import Refusal, told
 
 if TYPE_CHECKING:
     from onelot.intake.service import Receipt
@@ -57,9 +60,7 @@ def receipt_text(receipt: Receipt) -> str:
     """What became of a file, in words."""
     head = f"{receipt.outcome:<8} {receipt.name}  {receipt.document[:12]}"
     if receipt.outcome == "refused":
-        return "\n".join(
-            [head, *(f"  {line}" for refusal in receipt.refusals for line in str(refusal).splitlines())]
-        )
+        return f"{head}\n{indent(told(receipt.refusals), '  ')}"
     if receipt.outcome == "known":
         return f"{head}  was taken before; nothing changes"
     changed = f", {receipt.changes} changes to what it corrects" if receipt.changes else ""
@@ -100,8 +101,7 @@ def show(document: Annotated[str, typer.Argument(help="Its SHA-256, or the begin
         if isinstance(event, DocumentRefused) and event.document.startswith(document):
             found = True
             print(f"{event.name} was refused:")
-            for refusal in event.refusals:
-                print("  " + "; ".join(f"{name}: {value}" for name, value in refusal.items()))
+            print(indent(told(Refusal(**refusal) for refusal in event.refusals), "  "))
         elif isinstance(event, DocumentSuperseded) and any(
             name.startswith(document) for name in (event.document, event.by_document)
         ):

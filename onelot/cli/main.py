@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from typing import Any
@@ -61,9 +62,11 @@ def main() -> None:
     """Run the command line; a refusal is printed in full and ends with status 2."""
     from onelot.kernel.refusals import Refused
 
+    gc.set_threshold(
+        100_000
+    )  # a command makes much and drops little: looking for garbage often costs a twentieth
     try:
         app()
     except Refused as refused:
-        for refusal in refused.refusals:
-            print(refusal, file=sys.stderr)
+        print(refused, file=sys.stderr)
         sys.exit(2)

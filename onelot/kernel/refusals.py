@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+
+_PLACES = 5
+"""Places of one and the same fault that are named, beside the first."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,22 @@ class Refused(Exception):  # noqa: N818 - the project's word for it (glossary), 
         self.refusals: Sequence[Refusal] = (refusals,) if isinstance(refusals, Refusal) else tuple(refusals)
         if not self.refusals:
             raise ValueError("Refused needs at least one refusal")
-        super().__init__("\n".join(str(refusal) for refusal in self.refusals))
+        super().__init__(told(self.refusals))
+
+
+def told(refusals: Iterable[Refusal]) -> str:
+    """Refusals for people: those that differ in their place only are told once, with the places."""
+    places: dict[Refusal, list[str]] = {}
+    for refusal in refusals:
+        places.setdefault(replace(refusal, where=""), []).append(refusal.where)
+    lines = []
+    for same, where in places.items():
+        lines.append(str(replace(same, where=where[0])))
+        if len(where) > 1:
+            named = ", ".join(where[1 : _PLACES + 1])
+            more = f" and {len(where) - 1 - _PLACES} more places" if len(where) - 1 > _PLACES else ""
+            lines.append(f"  the same at {named}{more}")
+    return "\n".join(lines)
 
 
 def refuse(

@@ -23,10 +23,11 @@ from onelot.review.run import (
     UNIT_PAIRS,
     Row,
     conversions,
-    create,
     create_limits,
 )
 from onelot.review.steps import steps
+
+_TYPES = {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.float64(): "DOUBLE"}
 
 _MANY_ROWS = 100_000
 """Rows from which optimizer and more than one thread are worth their start."""
@@ -100,7 +101,8 @@ class EmbeddedRun:
 
     def _prepare_facts(self) -> None:
         for name, schema in {**TABLES, "unit_conversion": UNIT_CONVERSION}.items():
-            create(self._connection, name, schema.empty_table())
+            columns = ", ".join(f'"{field.name}" {_TYPES[field.type]}' for field in schema)
+            self._connection.execute(f'CREATE TEMP TABLE "{name}" ({columns})')
             self._arriving[name] = _Arriving(schema.empty_table())
             self._connection.register(f"arriving_{name}", self._arriving[name])
             self._statements[name] = f'INSERT INTO "{name}" SELECT * FROM "arriving_{name}"'  # noqa: S608
@@ -116,8 +118,10 @@ class EmbeddedRun:
         for step in steps():
             if step.name not in needed:
                 continue
-            self._connection.execute(f'CREATE TEMP TABLE "{step.name}" AS {step.sql}')
-            if step.reads or changing & set(step.steps):
+            changes = step.reads or changing & set(step.steps)
+            filled = "WITH NO DATA" if changes else ""
+            self._connection.execute(f'CREATE TEMP TABLE "{step.name}" AS {step.sql} {filled}')
+            if changes:
                 changing.add(step.name)
                 again.append(step)
                 self._statements[step.name] = f'INSERT INTO "{step.name}" {step.sql}'

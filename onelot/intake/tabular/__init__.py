@@ -16,7 +16,6 @@ from onelot.intake.tabular.mapping import LoadedMapping, Mapping, matches
 from onelot.intake.tabular.outline_grid import read_outline
 from onelot.intake.tabular.rows import RowReader
 from onelot.intake.tabular.sections import FoundSection, Layout
-from onelot.intake.tabular.xlsx_grid import read_xlsx
 from onelot.kernel.refusals import Refused, refuse
 
 VERSION = "2"
@@ -60,7 +59,7 @@ def _recognised(
     refused: Refused | None = None
     read: dict[tuple[str, ...], list[Sheet]] = {}
     if workbook and not any(item.mapping.table == "xlsx" for item in mappings):
-        read_xlsx(data, name)  # what is wrong with the workbook itself comes first
+        _workbook(data, name)  # what is wrong with the workbook itself comes first
     for loaded in mappings:
         mapping = loaded.mapping
         if (mapping.table == "xlsx") != workbook:
@@ -89,8 +88,15 @@ def _recognised(
 
 def _sheets(data: bytes, name: str, mapping: Mapping) -> list[Sheet]:
     if mapping.table == "xlsx":
-        return read_xlsx(data, name, mapping.text_mark)
+        return _workbook(data, name, mapping.text_mark)
     return (read_csv if mapping.table == "csv" else read_outline)(data, name, mapping)
+
+
+def _workbook(data: bytes, name: str, text_mark: str = "") -> list[Sheet]:
+    # Imported here because it takes a tenth of a second, and most files are none.
+    from onelot.intake.tabular.xlsx_grid import read_xlsx
+
+    return read_xlsx(data, name, text_mark)
 
 
 def _holds(sheets: list[Sheet], text: str) -> bool:
