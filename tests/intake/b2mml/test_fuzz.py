@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ from hypothesis import strategies as st
 
 from onelot.intake.b2mml import B2mmlAdapter
 from onelot.kernel.refusals import Refused
+from tests.fuzzing import fuzz, needs_atheris
 
 HERE = Path(__file__).parent
 SEEDS = [path.read_bytes() for path in sorted(HERE.glob("*/*.xml"))]
@@ -67,29 +65,8 @@ def test_any_bytes_are_refused(data: bytes) -> None:
         B2mmlAdapter().read(b"<" + data, "fuzz.xml")
 
 
-_FUZZ = """
-import sys
-import atheris
-with atheris.instrument_imports(include=["onelot.intake"]):
-    from tests.intake.b2mml.test_fuzz import _facts_or_refused
-atheris.Setup(sys.argv, _facts_or_refused)
-atheris.Fuzz()
-"""
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed")
+@needs_atheris
 def test_coverage_guided_fuzzing_finds_nothing(tmp_path: Path) -> None:
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    for number, seed in enumerate(SEEDS):
-        (corpus / f"{number}.xml").write_bytes(seed)
-    words = tmp_path / "words"
-    lines = ("".join(f"\\x{byte:02x}" for byte in piece) for piece in PIECES)
-    words.write_text("".join(f'"{line}"\n' for line in lines))
-    ran = subprocess.run(
-        [sys.executable, "-c", _FUZZ, "-runs=1000000", "-max_len=8000", f"-dict={words}",
-         f"-artifact_prefix={tmp_path}/", "-rss_limit_mb=2048", str(corpus)],
-        capture_output=True, text=True, timeout=900, cwd=HERE.parents[2], check=False,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr[-3000:]
+    target = "tests.intake.b2mml.test_fuzz:_facts_or_refused"
+    fuzz(tmp_path, target, SEEDS, words=PIECES, runs=1_000_000, longest=8000)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +13,7 @@ from hypothesis import strategies as st
 from onelot.execution.events import ParameterRecorded
 from onelot.intake.reading import read_document
 from onelot.kernel.refusals import Refused
+from tests.fuzzing import fuzz, needs_atheris
 
 HERE = Path(__file__).parent
 GOOD = (HERE / "good" / "record.json").read_bytes()
@@ -91,25 +89,9 @@ def facts_or_refused(data: bytes) -> None:
         raise AssertionError(refused)
 
 
-_FUZZ = """
-import sys
-import atheris
-with atheris.instrument_imports(include=["onelot.intake"]):
-    from tests.intake.json_record.test_json_record import facts_or_refused
-atheris.Setup(sys.argv, facts_or_refused)
-atheris.Fuzz()
-"""
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed")
+@needs_atheris
 def test_coverage_guided_fuzzing_finds_nothing(tmp_path: Path) -> None:
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    for path in (*(HERE / "good").iterdir(), *(HERE / "bad").iterdir()):
-        (corpus / path.name).write_bytes(path.read_bytes())
-    ran = subprocess.run(
-        [sys.executable, "-c", _FUZZ, str(corpus), "-runs=100000", "-max_len=4096", "-seed=1"],
-        capture_output=True, text=True, check=False, cwd=HERE.parents[2],
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr[-3000:]
+    seeds = [path.read_bytes() for path in (*(HERE / "good").iterdir(), *(HERE / "bad").iterdir())]
+    target = "tests.intake.json_record.test_json_record:facts_or_refused"
+    fuzz(tmp_path, target, seeds, runs=1_000_000, longest=4096)

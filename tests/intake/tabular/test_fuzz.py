@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from hypothesis import strategies as st
 from onelot.intake.tabular import read_table
 from onelot.intake.tabular.mapping import load_mapping
 from onelot.kernel.refusals import Refusal, Refused
+from tests.fuzzing import fuzz, needs_atheris
 from tests.intake.tabular.making import EXAMPLES, HERE, load, made
 from tests.intake.tabular.workbooks import MAPPING, packed, parts
 
@@ -111,41 +109,21 @@ def test_a_mutated_mapping_is_read_or_refused(changes: list[tuple[float, int, by
     assert all(item.where for item in refusals)
 
 
-def fuzz(data: bytes) -> None:
+def either_table(data: bytes) -> None:
     """One input for the coverage-guided fuzzer: a text, or a sheet of a workbook."""
     _facts_or_refused(data[1:])
     if data[:1] < b"\x80":
         _facts_or_refused(packed({**PARTS, "xl/worksheets/sheet1.xml": data[1:]}))
 
 
-_FUZZ = """
-import sys
-import atheris
-with atheris.instrument_imports(include=["onelot.intake.tabular"]):
-    from tests.intake.tabular.test_fuzz import fuzz
-atheris.Setup(sys.argv, fuzz)
-atheris.Fuzz()
-"""
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed")
+@needs_atheris
 def test_coverage_guided_fuzzing_finds_nothing(tmp_path: Path) -> None:
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
     sheet = PARTS["xl/worksheets/sheet1.xml"]
     assert isinstance(sheet, str)
-    for number, seed in enumerate([*(b"\xff" + seed for seed in SEEDS), b"\0" + sheet.encode()]):
-        (corpus / f"{number}").write_bytes(seed)
-    words = tmp_path / "words"
-    lines = ("".join(f"\\x{byte:02x}" for byte in piece) for piece in (*PIECES, *XML))
-    words.write_text("".join(f'"{line}"\n' for line in lines))
-    ran = subprocess.run(
-        [sys.executable, "-c", _FUZZ, "-runs=200000", "-max_total_time=400", "-max_len=4000", f"-dict={words}",
-         f"-artifact_prefix={tmp_path}/", "-rss_limit_mb=2048", str(corpus)],
-        capture_output=True, text=True, timeout=900, cwd=HERE.parents[2], check=False,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr[-3000:]
+    seeds = [*(b"\xff" + seed for seed in SEEDS), b"\0" + sheet.encode()]
+    target = "tests.intake.tabular.test_fuzz:either_table"
+    fuzz(tmp_path, target, seeds, words=[*PIECES, *XML], runs=200_000, longest=4000)
 
 
 def test_the_seeds_are_good() -> None:
