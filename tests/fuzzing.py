@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -13,6 +14,9 @@ import pytest
 needs_atheris = pytest.mark.skipif(
     importlib.util.find_spec("atheris") is None, reason="atheris is not installed"
 )
+
+SEED = os.environ.get("ONELOT_FUZZ_SEED", "1")
+"""Chance is repeatable unless it is asked to be another."""
 
 _PROGRAM = """
 import sys
@@ -39,7 +43,7 @@ def fuzz(
     module, _, function = target.partition(":")
     ran = subprocess.run(
         [sys.executable, "-c", _PROGRAM.format(module=module, function=function), f"-runs={runs}",
-         f"-max_len={longest}", "-max_total_time=300", f"-dict={dictionary}", f"-artifact_prefix={folder}/",
+         f"-max_len={longest}", f"-seed={SEED}", "-max_total_time=300", f"-dict={dictionary}", f"-artifact_prefix={folder}/",
          "-rss_limit_mb=2048", str(corpus)],
         capture_output=True, text=True, timeout=900, cwd=Path(__file__).parents[1], check=False,
     )  # fmt: skip
