@@ -75,8 +75,9 @@ class Entry:
 
     @cached_property
     def required(self) -> frozenset[str]:
-        """Fields without a default."""
-        return frozenset(name for name, found in fields_of(self.event).items() if found.required)
+        """Fields that an entry must give: those without a default, and words that make it what it is."""
+        named = {name for name in self.always if name in self.words}
+        return frozenset({name for name, found in fields_of(self.event).items() if found.required} | named)
 
     @cached_property
     def has_lot(self) -> bool:
@@ -112,7 +113,8 @@ TABLE: tuple[Entry, ...] = (
         words={"state": {
             "complete": "completed", "completed": "completed", "aborted": "aborted", "skipped": "skipped",
         }},
-        always=("occurrence",), counted=("phase",),
+        # A change of state that does not say to which is no completed phase.
+        always=("occurrence", "state"), counted=("phase",),
     ),
     Entry(
         IdentifierRead, ("Operator", "Prompt Response"),

@@ -49,6 +49,16 @@ def test_the_start_and_the_end_of_a_phase_are_one_run_of_it() -> None:
     ]  # fmt: skip
 
 
+def test_a_change_of_state_that_does_not_say_to_which_completes_nothing() -> None:
+    data = (GOOD / "standard_only.xml").read_bytes()
+    assert data.count(b"<Value><ValueString>Complete</ValueString></Value>") == 1
+    found = read_document(data.replace(b"<Value><ValueString>Complete</ValueString></Value>", b""), "r.xml")
+    (phase,) = _of(found, PhasePerformed)
+    assert isinstance(phase, PhasePerformed)
+    assert (phase.state, phase.ended_at) == ("running", None)
+    assert "Event/Procedural Execution/State Change" in _unmapped(found)
+
+
 def test_repeated_readings_are_counted_and_a_nil_value_is_blank() -> None:
     first, second, blank = _of(_good("standard_only.xml"), ParameterRecorded)
     assert first == ParameterRecorded(
