@@ -43,7 +43,8 @@ def fuzz(
     module, _, function = target.partition(":")
     ran = subprocess.run(
         [sys.executable, "-c", _PROGRAM.format(module=module, function=function), f"-runs={runs}",
-         f"-max_len={longest}", f"-seed={SEED}", "-max_total_time=300", f"-dict={dictionary}", f"-artifact_prefix={folder}/",
+         f"-max_len={longest}", f"-seed={SEED}", "-max_total_time=300",
+         f"-dict={dictionary}", f"-artifact_prefix={folder}/",
          "-rss_limit_mb=2048", str(corpus)],
         capture_output=True, text=True, timeout=900, cwd=Path(__file__).parents[1], check=False,
     )  # fmt: skip
