@@ -9,7 +9,7 @@ import duckdb
 
 from onelot.review.headers import Check, Step
 
-_TABLES = re.compile(r"(?:FROM|JOIN) (\w+)")
+_WORD = re.compile(r"\w+")
 
 
 def planned(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> duckdb.Statement:
@@ -20,14 +20,14 @@ def planned(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> duckd
 
 
 class Conditions:
-    """Which ``only_if`` hold. Those on tables that never change are answered once, those of checks all together."""
+    """Which ``only_if`` hold. Those that name no changing table are answered once, those of checks all together."""
 
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
         checks: Sequence[Check],
         steps: Sequence[Step],
-        fixed: Collection[str],
+        changing: Collection[str],
     ) -> None:
         self._connection = connection
         self._holds: dict[str, bool] = {}
@@ -36,7 +36,9 @@ class Conditions:
         for part in (*checks, *steps):
             if not part.only_if:
                 self._holds[part.file] = False
-            elif {*_TABLES.findall(part.only_if)} <= {*fixed}:
+            elif not {*_WORD.findall(part.only_if)} & {
+                *changing
+            }:  # a column of that name only costs an answer more
                 self._answer([part.file], f"SELECT {part.only_if}")
             elif isinstance(part, Check):
                 asked[part.file] = part.only_if

@@ -78,18 +78,17 @@ class EmbeddedRun:
         self._prepare_facts()
         self._steps = self._prepare_steps()
         self._statements.update({check.id: check.sql for check in checks})
-        self._conditions = Conditions(self._connection, checks, self._steps, self._count_fixed())
-
-    def _count_fixed(self) -> set[str]:
-        """The tables that never change, their rows counted."""
         changing = {*TABLES, "unit_conversion", *(step.name for step in self._steps)}
+        self._count_fixed(changing)
+        self._conditions = Conditions(self._connection, checks, self._steps, changing)
+
+    def _count_fixed(self, changing: set[str]) -> None:
+        """The rows of the tables that never change."""
         tables = self._connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
-        fixed = {name for (name,) in tables} - changing
-        for name in fixed:
+        for name in {name for (name,) in tables} - changing:
             counted = self._connection.execute(f'SELECT COUNT(*) FROM "{name}"').fetchone()  # noqa: S608
             assert counted is not None
             self._rows[name] = counted[0]
-        return fixed
 
     def _execute(self, name: str) -> duckdb.DuckDBPyConnection:
         """Run a statement: few rows by its kept plan, made at its first use, many rows by a plan of their own."""
