@@ -83,6 +83,8 @@ class Intake:
                 drafts, receipt = self._taken(document, data, name, extraction)
             except Refused as refused:
                 drafts, receipt = self._refused(document, data, name, refused)
+                if drafts[0].event in self._refused_before(document):
+                    return receipt
             unless = Query(tags=(f"document:{document}",), types=(DocumentReceived,)) | Query(
                 tags=(_series(receipt_series(drafts)),), types=(DocumentReceived,)
             )
@@ -105,6 +107,10 @@ class Intake:
             if isinstance(event, DocumentReceived):
                 return Receipt(event.name, document, "known", event.lots, event.facts)
         return None
+
+    def _refused_before(self, document: str) -> Iterator[Event]:
+        query = Query(tags=(f"document:{document}",), types=(DocumentRefused,))
+        return (entry.event for entry in self._ledger.read(query))
 
     def _taken(
         self, document: str, data: bytes, name: str, extraction: Extraction

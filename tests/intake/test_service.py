@@ -12,6 +12,7 @@ from onelot.execution.events import ParameterRecorded
 from onelot.facts.build import fact_tables
 from onelot.intake.events import DocumentReceived, DocumentRefused, DocumentSuperseded
 from onelot.intake.service import Intake, current_facts, lots_of
+from onelot.intake.tabular.mapping import load_mapping
 from onelot.ledger.catalogue import Catalogue
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
@@ -140,10 +141,19 @@ def test_a_file_that_cannot_be_read_is_kept_and_states_nothing(
     assert entry.event.refusals[0]["code"].startswith("intake.json")
 
 
-def test_a_refused_file_can_be_taken_once_it_can_be_read(intake: Intake, ledger: Ledger) -> None:
-    intake.receive(b"{", "cut.json")
-    assert intake.receive(record(), "l1.json").outcome == "taken"
-    assert values(ledger) == ["7.20"]
+def test_a_file_refused_twice_for_the_same_reasons_changes_nothing(intake: Intake, ledger: Ledger) -> None:
+    first, again = intake.receive(b"{", "cut.json"), intake.receive(b"{", "cut.json")
+    assert first == again
+    assert ledger.size() == 1
+
+
+def test_a_refused_file_can_be_taken_once_it_can_be_read(ledger: Ledger, evidence: EvidenceStore) -> None:
+    shelf = Path(__file__).parent / "tabular" / "bad"
+    data = (shelf / "good.csv").read_bytes()
+    assert Intake(ledger, evidence).receive(data, "good.csv").outcome == "refused"
+    mapping = load_mapping((shelf / "mapping.yaml").read_bytes(), "mapping.yaml")
+    assert Intake(ledger, evidence, [mapping]).receive(data, "good.csv").outcome == "taken"
+    assert values(ledger) == ["37.0"]
 
 
 def test_facts_of_one_lot_come_with_those_of_the_sites(intake: Intake, ledger: Ledger) -> None:
