@@ -57,10 +57,9 @@ def told(refusals: Iterable[Refusal]) -> str:
     lines = []
     for same, where in places.items():
         lines.append(str(replace(same, where=where[0])))
-        if len(where) > 1:
-            named = ", ".join(where[1 : _PLACES + 1])
-            more = f" and {len(where) - 1 - _PLACES} more places" if len(where) - 1 > _PLACES else ""
-            lines.append(f"  the same at {named}{more}")
+        if others := [place for place in where[1:] if place]:
+            more = f" and {len(others) - _PLACES} more places" if len(others) > _PLACES else ""
+            lines.append(f"  the same at {', '.join(others[:_PLACES])}{more}")
     return "\n".join(lines)
 
 

@@ -25,10 +25,12 @@ def approve(
     (21 CFR 211.186(a)); ``recipes.version_taken`` where this version was approved with another content.
     """
     kind, identity, version, digest = _identified(data, name)
-    if not approved_by.strip() or approved_by.strip().lower() == prepared_by.strip().lower():
+    if not (prepared_by.strip() and approved_by.strip()) or (
+        approved_by.strip().lower() == prepared_by.strip().lower()
+    ):
         raise refuse(
             "recipes.same_person", "A document is approved by somebody else than who prepared it.", where=name,
-            expected=f"another person than {prepared_by}", got=approved_by,
+            expected="two people", got=f"prepared by {prepared_by!r}, approved by {approved_by!r}",
         )  # fmt: skip
     seen = ledger.size()
     for known in approvals(ledger, kind, identity):

@@ -27,3 +27,7 @@ def test_faults_that_differ_are_each_told_and_none_is_lost() -> None:
     faults = [_fault("Data!C1"), _fault("Data!C2", "L"), _fault("Data!C3")]
     assert told(faults).count("The cell cannot be read.") == 2
     assert Refused(faults).refusals == tuple(faults)
+
+
+def test_places_that_are_not_known_are_not_listed() -> None:
+    assert told([_fault(""), _fault("")]) == str(_fault(""))

@@ -56,6 +56,12 @@ def test_who_prepared_it_cannot_approve_it(stores: tuple[Ledger, EvidenceStore],
     assert stores[0].size() == 0
 
 
+def test_a_document_that_nobody_prepared_is_not_approved(stores: tuple[Ledger, EvidenceStore]) -> None:
+    with pytest.raises(Refused, match=r"recipes\.same_person"):
+        approve(*stores, GOOD.encode(), "mbr.yaml", prepared_by=" ", approved_by="bo", reason="CR-1")
+    assert stores[0].size() == 0
+
+
 def test_a_document_with_faults_is_not_approved(stores: tuple[Ledger, EvidenceStore]) -> None:
     with pytest.raises(Refused, match=r"mbr\.unit_unknown"):
         approved(stores, GOOD.replace("unit: kg", "unit: kilos"))
