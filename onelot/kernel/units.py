@@ -40,6 +40,7 @@ ARBITRARY_UNITS = frozenset(
 )
 """Units of assays, which convert to nothing else (UCUM, "arbitrary units"). The library takes them for pure numbers."""
 
+_ANNOTATED = re.compile(r"\{[^}]*\}")
 _BRACKETED = re.compile(r"\[[^\]]+\]")
 
 
@@ -101,7 +102,7 @@ def _common() -> dict[tuple[str, str], Conversion]:
 
 def by_library(source: str, target: str) -> Conversion:
     """The conversion of two UCUM units as the library computes it. Raises Refused (``kernel.units_incompatible``)."""
-    if _arbitrary(source) != _arbitrary(target):
+    if _arbitrary(source) != _arbitrary(target) or _counts_other_things(source, target):
         raise _incompatible(source, target)
     registry = _registry()
     try:
@@ -122,6 +123,15 @@ def by_library(source: str, target: str) -> Conversion:
 def _arbitrary(code: str) -> list[str]:
     """The units of assays in a code, in alphabetical order; ``[iU]`` is another spelling of ``[IU]``."""
     return sorted({*_BRACKETED.findall(code.replace("[iU]", "[IU]"))} & ARBITRARY_UNITS)
+
+
+def _counts_other_things(source: str, target: str) -> bool:
+    """Whether both codes say what they count, and differ.
+
+    UCUM ignores annotations (clause 6), but cells are no transducing units.
+    """
+    counted, wanted = (sorted(_ANNOTATED.findall(code)) for code in (source, target))
+    return bool(counted and wanted) and counted != wanted
 
 
 def _incompatible(source: str, target: str) -> Refused:

@@ -53,6 +53,8 @@ def test_published_conversions(source: str, target: str, number: float, expected
         ("[EU]/mL", "1/mL"),
         ("%", "[IU]"),
         ("[CFU]/mL", "{cells}/mL"),
+        ("{TU}/mL", "{cells}/mL"),
+        ("{cells}", "{beads}"),
         ("g", "mL"),
     ],
 )
