@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -16,6 +17,7 @@ from statistics import median
 
 import duckdb
 
+from bench.data import lots as data
 from bench.data.lots import PHASES, READINGS, lot_facts, make_archive, mbr_document, people
 from bench.figures import Figure, in_own_process, memory
 from bench.review_peers import Found, by_hand, by_loop, by_pandera, prepare
@@ -46,10 +48,12 @@ CORE = {
 
 
 def archive_of(lots: int, folder: Path) -> Path:
-    """The archive of so many lots; made once and kept."""
-    root = folder / f"lots-{lots}"
+    """The archive of so many lots; made once and kept until facts or what makes them change."""
+    made_by = Path(data.__file__).read_text() + "".join(map(str, TABLES.values()))
+    root = folder / f"lots-{lots}-{sha256(made_by.encode()).hexdigest()[:12]}"
     if not root.exists():
-        making = folder / f"making-{lots}"
+        making = folder / f"making-{root.name}"
+        shutil.rmtree(making, ignore_errors=True)
         make_archive(making, lots)
         making.rename(root)
     return root
@@ -78,7 +82,16 @@ def _hand() -> Way:
 
 def _onelot() -> Way:
     """The five core checks, as the review runs them."""
-    checks = [check for check in catalogue() if check.id in {name for name, _ in CORE}]
+    return _checks({name for name, _ in CORE})
+
+
+def _two() -> Way:
+    """Range and completeness, as the review runs them: what pandera is asked."""
+    return _checks({"RNG-ACTION", "CMP-MISSING-ENTRY"})
+
+
+def _checks(wanted: set[str]) -> Way:
+    checks = [check for check in catalogue() if check.id in wanted]
     limits = limit_tables(load_mbr(mbr_document(), "bench").mbr)
     baseline = {name: schema.empty_table() for name, schema in BASELINE_TABLES.items()}
 
@@ -113,7 +126,9 @@ def _pandera() -> Way:
     return by_pandera
 
 
-WAYS = {"hand": _hand, "onelot": _onelot, "verdicts": _verdicts, "pandera": _pandera}
+WAYS = {"hand": _hand, "onelot": _onelot, "verdicts": _verdicts, "onelot, two": _two, "pandera": _pandera}
+FIVE = ("hand", "onelot", "verdicts")
+"""The ways that answer all five questions, and must find the same."""
 
 
 def measure(way: str, root: Path) -> dict[str, object]:
@@ -129,7 +144,7 @@ def measure(way: str, root: Path) -> dict[str, object]:
 
 def archives(sizes: list[int], folder: Path) -> Iterator[Figure]:
     """How the cost grows, and the goals at the largest size."""
-    print(f"{'lots':>8}{'way':>10}{'s':>9}{'rows/s':>14}{'x hand':>8}{'peak MiB':>10}{'found':>10}")
+    print(f"{'lots':>8}{'way':>12}{'s':>9}{'rows/s':>14}{'x hand':>8}{'peak MiB':>10}{'found':>10}")
     for lots in sizes:
         root = archive_of(lots, folder)
         best: dict[str, dict[str, float]] = {}
@@ -138,18 +153,25 @@ def archives(sizes: list[int], folder: Path) -> Iterator[Figure]:
                 continue  # minutes; it grows with the lots alone, since they come in ranges
             found = in_own_process("bench.review", "--way", way, "--root", str(root))
             best[way] = min(best.get(way, found), found, key=lambda each: each["seconds"])
-        if len({best[way]["digest"] for way in best if way != "pandera"}) > 1:
+        if len({best[way]["digest"] for way in FIVE if way in best}) > 1:
             raise SystemExit(f"{lots} lots: the ways disagree on what they found: {best}")
         for way, one in best.items():
             rows = lots * PHASES * READINGS / one["seconds"]
             ratio = one["seconds"] / best["hand"]["seconds"]
             print(
-                f"{lots:>8,}{way:>10}{one['seconds']:9.3f}{rows:14,.0f}{ratio:8.2f}{one['peak']:10,.0f}{one['found']:10,.0f}"
+                f"{lots:>8,}{way:>13}{one['seconds']:9.3f}{rows:14,.0f}{ratio:8.2f}{one['peak']:10,.0f}{one['found']:10,.0f}"
             )
     rows = f"{lots:,} lots x {PHASES * READINGS:,}, five checks"
     seconds = best["onelot"]["seconds"]
     yield Figure(rows, seconds / best["hand"]["seconds"], 1.2, "x hand SQL", f"{seconds:.2f} s", most=True)
-    yield Figure(rows, best["pandera"]["seconds"] / seconds, 9, "x faster", "than pandera's two checks")
+    two = best["onelot, two"]["seconds"]
+    yield Figure(
+        "range and completeness of them",
+        best["pandera"]["seconds"] / two,
+        9,
+        "x faster",
+        f"than pandera, {two:.2f} s",
+    )
     yield Figure(
         "the same, peak memory",
         best["onelot"]["peak"],
@@ -170,7 +192,7 @@ def one_lot() -> Iterator[Figure]:
     prepare(hand)
 
     def by_hand_on(facts: dict[str, object]) -> Found:
-        for name in ("parameter_value", "phase_performed"):
+        for name in ("lot", "parameter_value", "phase_performed"):
             hand.register(name, facts[name])
         return by_hand(hand)
 

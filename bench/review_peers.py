@@ -1,7 +1,8 @@
 """The peers of the review: SQL written by hand for just these lots, a loop, and pandera on polars.
 
 They ask the same five questions of the archives of ``bench.data.lots`` and of no others: each knows that a lot
-has 1,500 entries, that units never differ, that nothing is censored, and that no phase is repeated.
+has 1,500 entries, that units never differ, that nothing is censored, that no phase is repeated and that one phase
+follows the other.
 """
 
 from __future__ import annotations
@@ -25,23 +26,23 @@ STEPS = (
     SELECT p.lot, p.parameter, p.value NOT BETWEEN l.low AND l.high AS outside
     FROM parameter_value p JOIN wanted l ON l.parameter = p.parameter
     WHERE p.value NOT BETWEEN l.low AND l.high
-       OR (l.second_person AND (p.verified_by = '' OR p.verified_by = p.performed_by OR p.verified_us < p.performed_us))
-    """,
+       OR (l.second_person AND (p.second_person = 0 OR p.verified_after_us < 0))""",
     f"""CREATE OR REPLACE TEMP TABLE short AS
     SELECT lot FROM parameter_value GROUP BY lot HAVING COUNT(*) < {PHASES * READINGS}""",
     """CREATE OR REPLACE TEMP TABLE missing AS
     SELECT s.lot, l.parameter FROM short s CROSS JOIN wanted l
     ANTI JOIN (SELECT lot, parameter FROM parameter_value WHERE lot IN (SELECT lot FROM short)) p
     ON p.lot = s.lot AND p.parameter = l.parameter""",
+    """CREATE OR REPLACE TEMP TABLE run AS
+    SELECT n.lot, f.phase, f.number, n.number * 64 + f.number AS run, p.started_us, p.ended_us
+    FROM phase_performed p
+    JOIN numbered_phase f ON f.phase = p.phase
+    JOIN (SELECT lot, ROW_NUMBER() OVER () AS number FROM lot) n ON n.lot = p.lot""",
     """CREATE OR REPLACE TEMP TABLE overlap AS
-    SELECT p.lot, p.phase FROM phase_performed p
-    JOIN earlier e ON e.phase = p.phase
-    JOIN phase_performed b ON b.lot = p.lot AND b.phase = e.before
-    WHERE b.ended_us > p.started_us""",
+    SELECT p.lot, p.phase FROM run p JOIN run b ON b.run = p.run - 1
+    WHERE p.number > 0 AND b.ended_us > p.started_us""",
     f"""CREATE OR REPLACE TEMP TABLE held AS
-    SELECT p.lot, h.clock FROM phase_performed p
-    JOIN hold h ON h.starts = p.phase
-    JOIN phase_performed n ON n.lot = p.lot AND n.phase = h.ends
+    SELECT p.lot, h.clock FROM hold h JOIN run p ON p.number = h.number JOIN run n ON n.run = p.run + 1
     WHERE n.started_us - p.ended_us NOT BETWEEN 0 AND {HOUR}""",
 )
 ALL = """
@@ -72,13 +73,9 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     holds = range(0, PHASES - 1, 5)
     limits = {
         "wanted": wanted(),
-        "earlier": pa.table({"phase": phases[1:], "before": phases[:-1]}),
-        "hold": pa.table({
-            "clock": [f"hold_{at:02}" for at in holds],
-            "starts": [phases[at] for at in holds],
-            "ends": [phases[at + 1] for at in holds],
-        }),
-    }  # fmt: skip
+        "numbered_phase": pa.table({"phase": phases, "number": range(PHASES)}),
+        "hold": pa.table({"clock": [f"hold_{at:02}" for at in holds], "number": list(holds)}),
+    }
     for name, table in limits.items():
         connection.register("arriving", table)
         connection.execute(f"CREATE TABLE {name} AS SELECT * FROM arriving")
@@ -86,7 +83,7 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def by_hand(connection: duckdb.DuckDBPyConnection) -> Found:
-    """Five steps over shared intermediate tables, the best plan known for these questions."""
+    """Steps over shared intermediate tables, the best plan known for these questions."""
     for step in STEPS:
         connection.execute(step)
     return sorted(connection.execute(ALL).fetchall())
@@ -97,15 +94,13 @@ def by_loop(facts: Mapping[str, pa.Table]) -> Found:
     limits = {row["parameter"]: row for row in wanted().to_pylist()}
     found, seen, lot = [], set(), ""
     for row in facts["parameter_value"].select(
-        ["lot", "parameter", "value", "performed_by", "verified_by", "performed_us", "verified_us"]
+        ["lot", "parameter", "value", "second_person", "verified_after_us"]
     ).to_pylist():  # fmt: skip
         limit, lot = limits[row["parameter"]], row["lot"]
         seen.add(row["parameter"])
         if not limit["low"] <= row["value"] <= limit["high"]:
             found.append((lot, "outside", row["parameter"]))
-        elif limit["second_person"] and (
-            row["verified_by"] in ("", row["performed_by"]) or row["verified_us"] < row["performed_us"]
-        ):
+        elif limit["second_person"] and (row["second_person"] == 0 or row["verified_after_us"] < 0):
             found.append((lot, "unverified", row["parameter"]))
     return sorted([*found, *((lot, "missing", parameter) for parameter in limits.keys() - seen)])
 

@@ -1,4 +1,4 @@
-"""Write the reference pages that are made from the code: checks and JSON Schemas. ``--check`` only compares."""
+"""Write the reference pages that are made from the code: checks, fact tables, schemas. ``--check`` only compares."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+from onelot.facts.page import facts_page
 from onelot.intake.schemas import mapping_schema, record_schema
 from onelot.recipes.schemas import json_schema
 from onelot.review.pages import check_pages
@@ -22,6 +23,7 @@ def pages() -> dict[Path, str]:
         "mapping": mapping_schema(),
     }
     files = {DOCS / "checks" / name: text for name, text in check_pages().items()}
+    files[DOCS / "reference" / "facts.md"] = facts_page()
     for name, schema in schemas.items():
         files[DOCS / "reference" / f"{name}.schema.json"] = (
             json.dumps(schema, indent=1, ensure_ascii=False) + "\n"

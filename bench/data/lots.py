@@ -154,6 +154,7 @@ def _phases(lots: np.ndarray, defects: np.ndarray) -> pa.Table:
         entered_us=ends.ravel() + MINUTE,
         location=_repeated([f"SUITE-{number % 12:02}" for number in lots], PHASES),
         performed_by=_repeated([f"operator_{number % 120:03}" for number in lots], PHASES),
+        nth=1,
         position=np.tile(2 + np.arange(PHASES) * (READINGS + 1), len(lots)),
     )
 
@@ -196,6 +197,9 @@ def _parameters(lots: np.ndarray, defects: np.ndarray) -> pa.Table:
         verified_by=_where(verified, [f"checker_{lot % 120:03}" for lot in lots]),
         verified_us=pa.array((performed + 5 * MINUTE).ravel(), mask=~verified.ravel()),
         verification=_where(verified, ["person"] * len(lots)),
+        verified_after_us=pa.array(np.full(values.size, 5 * MINUTE), mask=~verified.ravel()),
+        second_person=verified.ravel().astype(np.int64),
+        nth=1,
         position=np.tile(3 + number + number // READINGS, len(lots)),
     )
     return table.filter(pa.array(keep.ravel()))

@@ -23,11 +23,10 @@ from onelot.facts.archive import (
     file_digest,
     lots_of,
     read_manifest,
-    table_files,
 )
-from onelot.facts.order import in_order
 from onelot.facts.schema import LOT_TABLES, SITE_TABLES, TABLES
-from onelot.kernel.refusals import Refusal, Refused, refuse
+from onelot.facts.seal import last_position, sealed_files
+from onelot.kernel.refusals import refuse
 
 _SAFE = re.compile(r"[A-Z0-9](?:[A-Z0-9_.-]{0,62}[A-Z0-9_-])?", re.ASCII)
 _ROW_GROUP = 122_880
@@ -80,23 +79,14 @@ def write_archive(root: Path, facts: Mapping[str, pa.Table]) -> Archive:
 
 
 def seal(root: Path) -> Archive:
-    """Take the folder as it is: check every file's columns and order, and write the manifest.
+    """Take the folder as it is: check every file's columns, order and derived columns, and write the manifest.
 
     For files made by another engine. Raises Refused (``facts.archive_schema``,
     ``facts.archive_unreadable``), all faults at once.
     """
     with _only_writer(root):
-        faults: list[Refusal] = []
-        files: dict[str, StoredFile] = {}
-        for path in table_files(root):
-            try:
-                stored = _stored(path)
-                files[stored.path] = stored
-            except Refused as refused:
-                faults += refused.refusals
-        if faults:
-            raise Refused(faults)
-        return _commit(root, files)
+        files = sealed_files(root)
+        return _commit(root, {file.path: file for file in files})
 
 
 def pack(root: Path, rows: int) -> Archive:
@@ -186,47 +176,7 @@ def _write(root: Path, name: str, file: str, table: pa.Table) -> StoredFile:
         rows=table.num_rows,
         size=path.stat().st_size,
         sha256=file_digest(path),
-        last_position=_last_position(table),
-    )
-
-
-def _stored(path: Path) -> StoredFile:
-    """Describe a file that is already there, after reading all of it, one row group at a time."""
-    name = path.parent.name
-    schema = TABLES[name]
-    first = last = ""
-    last_position = 0
-    try:
-        file = pq.ParquetFile(path)
-        before = schema.empty_table()
-        for group in range(file.num_row_groups):
-            rows = file.read_row_group(group).select(schema.names).cast(schema)
-            rows.validate(full=True)
-            last_position = max(last_position, _last_position(rows))
-            if name in LOT_TABLES and rows.num_rows:
-                if not in_order(pa.concat_tables([before, rows])):
-                    raise refuse(
-                        "facts.archive_schema", "Rows are not sorted by lot and position.", where=str(path)
-                    )
-                before = rows.slice(rows.num_rows - 1)
-                first, last = first or rows["lot"][0].as_py(), rows["lot"][-1].as_py()
-    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
-        raise refuse(
-            "facts.archive_unreadable",
-            "This is not a Parquet file with this table's columns, each of its type and filled.",
-            where=str(path),
-            expected=", ".join(f"{field.name} {field.type}" for field in schema),
-            got=str(error),
-        ) from error
-    return StoredFile(
-        table=name,
-        first_lot=first,
-        last_lot=last,
-        path=f"{name}/{path.name}",
-        rows=file.metadata.num_rows,
-        size=path.stat().st_size,
-        sha256=file_digest(path),
-        last_position=last_position,
+        last_position=last_position(table),
     )
 
 
@@ -236,7 +186,11 @@ def write_parquet(path: Path, table: pa.Table) -> None:
     Times and positions rise within a lot, so their differences take half the room of other encodings and half
     the time to read; the other columns repeat few values.
     """
-    rising = [name for name in table.column_names if name.endswith(("_us", "position"))]
+    rising = [
+        name
+        for name in table.column_names
+        if name.endswith(("_us", "position")) and name != "verified_after_us"
+    ]
     pq.write_table(
         table,
         path,
@@ -246,13 +200,6 @@ def write_parquet(path: Path, table: pa.Table) -> None:
         column_encoding=dict.fromkeys(rising, "DELTA_BINARY_PACKED"),
         # Without the Arrow schema the bytes depend on the columns only.
         store_schema=False,
-    )
-
-
-def _last_position(table: pa.Table) -> int:
-    return max(
-        (pc.max(table[name]).as_py() or 0 for name in table.column_names if name.endswith("position")),
-        default=0,
     )
 
 

@@ -24,6 +24,7 @@ from onelot.execution.events import (
     ResultReported,
     SeriesRecorded,
 )
+from onelot.facts.derived import DERIVED, Numbering, derived
 from onelot.facts.schema import LOT_TABLES, TABLES
 from onelot.identity.events import IdentifierRead, LabelsReconciled
 from onelot.intake.events import ContentUnmapped, DocumentSuperseded
@@ -113,9 +114,9 @@ def _one_row(kind: type[Event], items: Sequence[Sourced]) -> dict[str, Sequence[
     if number in schema.names:
         columns.update(_numbers(columns["text"], number, censored="censor" in schema.names))
     for name in schema.names:
-        if name not in columns:
+        if name not in columns and name not in DERIVED:
             columns[name] = _column(kind, events, name, renamed.get(name, name))
-    return columns
+    return {**columns, **derived(table, columns, Numbering())}
 
 
 def _column(kind: type[Event], events: Sequence[Any], name: str, field: str) -> list[Any]:

@@ -2,7 +2,8 @@
 
 Conventions: text columns are never null ("" is absent); ``*_us`` is microseconds since
 1970-01-01T00:00Z, null when absent; ``position`` is the ledger position that proves the row.
-``parameter`` is the full path ``unit_procedure/operation/phase/parameter``.
+``parameter`` is the full path ``unit_procedure/operation/phase/parameter``. ``nth``, ``verified_after_us`` and
+``second_person`` follow from the other columns (``onelot.facts.derived``).
 Within a table rows are sorted by lot and then by position.
 """
 
@@ -18,7 +19,14 @@ def _table(**columns: str) -> pa.Schema:
     )
 
 
-_VERIFIED = {"performed_by": "text", "verified_by": "text", "verified_us": "us", "verification": "text"}
+_VERIFIED = {
+    "performed_by": "text",
+    "verified_by": "text",
+    "verified_us": "us",
+    "verification": "text",
+    "verified_after_us": "us",
+    "second_person": "int",
+}
 
 LOT_TABLES: dict[str, pa.Schema] = {
     "lot": _table(
@@ -47,6 +55,7 @@ LOT_TABLES: dict[str, pa.Schema] = {
         location="text",
         reason="text",
         **_VERIFIED,
+        nth="int",
         position="int",
     ),
     "parameter_value": _table(
@@ -64,6 +73,7 @@ LOT_TABLES: dict[str, pa.Schema] = {
         entered_us="us",
         device="text",
         **_VERIFIED,
+        nth="int",
         position="int",
     ),
     "choice": _table(lot="text", parameter="text", occurrence="int", choice="text", position="int"),

@@ -37,7 +37,14 @@ def _lot(*lots: str) -> dict[str, pa.Table]:
     return _facts(
         lot=[{"lot": lot, "position": 1} for lot in lots],
         parameter_value=[
-            {"lot": lot, "parameter": f"U/O/P/{n}", "text": f"{lot}:{n}", "value": n / 2, "position": 2 + n}
+            {
+                "lot": lot,
+                "parameter": f"U/O/P/{n}",
+                "text": f"{lot}:{n}",
+                "value": n / 2,
+                "nth": 1,
+                "position": 2 + n,
+            }
             for lot in lots
             for n in range(3)
         ],
@@ -249,6 +256,30 @@ def test_sealing_refuses_files_that_are_not_facts(tmp_path: Path, change: Any, c
     with pytest.raises(Refused) as refused:
         seal(tmp_path)
     assert [refusal.code for refusal in refused.value.refusals] == [code, "facts.archive_unreadable"]
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [("nth", [1, 1]), ("nth", [2, 1]), ("second_person", [1, 0]), ("verified_after_us", [0, 0])],
+)
+def test_sealing_computes_derived_columns_again(tmp_path: Path, column: str, values: list[Any]) -> None:
+    row = {"lot": "A", "parameter": "U/O/P/1", "performed_by": "Ann", "verified_by": "ann", "performed_us": 5}
+    table = _facts(parameter_value=[{**row, "nth": n, "position": n} for n in (1, 2)])["parameter_value"]
+    (tmp_path / "parameter_value").mkdir()
+    path = tmp_path / "parameter_value" / "part-0.parquet"
+    pq.write_table(table, path)
+    seal(tmp_path)
+    pq.write_table(_replaced(table, column, values), path)
+    with pytest.raises(Refused, match=f"Column {column} does not follow"):
+        seal(tmp_path)
+
+
+def test_sealing_refuses_a_lot_in_two_files_of_a_table(tmp_path: Path) -> None:
+    (tmp_path / "lot").mkdir()
+    for part, lots in enumerate((["A", "B"], ["B", "C"])):
+        pq.write_table(_lot(*lots)["lot"], tmp_path / "lot" / f"part-{part}.parquet")
+    with pytest.raises(Refused, match=r"Rows of lot B are in two files"):
+        seal(tmp_path)
 
 
 @pytest.mark.parametrize("change", ["add", "remove", "shorten"])

@@ -11,8 +11,8 @@ phase and all of its entries are missing, CMP-MISSING-PHASE says so once. A blan
 there, and CMP-NOT-RECORDED judges it."""
 reads = ["lot", "phase_performed", "parameter_value"]
 limits = ["limit_parameter"]
-steps = ["uneven_block", "lot_phase", "entry_count", "limit_block", "limit_loose"]
-only_if_any = ["uneven_block", "limit_loose"]
+steps = ["short_entry", "lot_phase", "entry_count"]
+skip_when_empty = ["short_entry"]
 covers = ["parameter:limited", "parameter:choice", "parameter:typed"]
 
 [variants.missing]
@@ -33,31 +33,21 @@ seen AS (
     FROM entry_count c
     JOIN limit_parameter l ON l.parameter = c.parameter
 ),
-wanted AS (
-    SELECT h.lot, h.position, l.parameter, l.phase, l.criticality, l.min_occurrences
-    FROM uneven_block v
-    JOIN head h ON h.lot = v.lot
-    JOIN limit_block k ON k.block = v.block
-    JOIN limit_parameter l ON l.parameter = k.parameter
-    UNION ALL
-    SELECT h.lot, h.position, l.parameter, l.phase, l.criticality, l.min_occurrences
-    FROM head h
-    CROSS JOIN limit_loose l
-    WHERE l.required AND l.min_occurrences > 0
-),
 due AS (
     SELECT
-        w.lot, w.parameter, w.criticality,
-        COALESCE(f.position, w.position) AS position,
+        e.lot, e.parameter, l.criticality,
+        COALESCE(f.position, h.position) AS position,
         COALESCE(f.good_runs, 0) AS runs,
-        w.min_occurrences * CASE
+        l.min_occurrences * CASE
             WHEN f.lot IS NOT NULL THEN f.good_runs
             WHEN s.lot IS NOT NULL THEN 1
             ELSE 0
         END AS times
-    FROM wanted w
-    LEFT JOIN lot_phase f ON f.lot = w.lot AND f.phase = w.phase
-    LEFT JOIN seen s ON s.lot = w.lot AND s.phase = w.phase
+    FROM short_entry e
+    JOIN head h ON h.lot = e.lot
+    JOIN limit_parameter l ON l.parameter = e.parameter
+    LEFT JOIN lot_phase f ON f.lot = e.lot AND f.phase = l.phase
+    LEFT JOIN seen s ON s.lot = e.lot AND s.phase = l.phase
 )
 SELECT
     d.lot,

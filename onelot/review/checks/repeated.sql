@@ -12,7 +12,7 @@ that was repeated (why it was aborted) or at the one that repeats it."""
 reads = ["phase_performed", "parameter_value"]
 limits = ["limit_phase", "limit_parameter"]
 steps = ["lot_phase", "entry_count"]
-only_if = "EXISTS (SELECT 1 FROM lot_phase WHERE runs > 1) OR EXISTS (SELECT 1 FROM entry_count WHERE entries > 1)"
+only_if_any = ["lot_phase", "entry_count"]
 covers = ["phase"]
 
 [variants.phase]

@@ -8,7 +8,7 @@ explains = """Holds phases, entries, uses of material and identity reads to the 
 For a **second person**:
 
 - *missing*: nobody verified. *by_machine*: a machine did, where a person is wanted.
-- *same_person*: performer and verifier are one person. Names are compared without regard to case and to spaces, so
+- *same_person*: performer and verifier are one person. Names are compared without regard to case and white space, so
   `J. Doe` and `j.doe` are one person; this errs on the side of asking. Two accounts of one person are not recognised.
 - *no_performer*: without a performer nobody can say that two people took part.
 - *no_time*: performed or verified at an unknown time, so neither order nor delay can be judged.
@@ -60,29 +60,28 @@ severity = {CQA = "major", CPP = "minor", KPP = "minor", none = "minor"}
 WITH acts AS (
     SELECT
         p.lot, p.phase AS subject, 'phase, run ' || CAST(p.occurrence AS VARCHAR) AS detail, l.verification AS wanted,
-        l.criticality, p.performed_by, p.verified_by, p.verification, p.ended_us AS performed_us, p.verified_us,
-        p.position
+        l.criticality, p.performed_by, p.verified_by, p.verification, p.second_person, p.verified_after_us, p.position
     FROM suspect_phase p
     JOIN limit_phase l ON l.phase = p.phase
     WHERE l.verification <> 'none' AND p.state = 'completed'
     UNION ALL
     SELECT
         p.lot, p.parameter, 'entry ' || CAST(p.occurrence AS VARCHAR), l.verification,
-        l.criticality, p.performed_by, p.verified_by, p.verification, p.performed_us, p.verified_us, p.position
+        l.criticality, p.performed_by, p.verified_by, p.verification, p.second_person, p.verified_after_us, p.position
     FROM noted_entry p
     JOIN limit_parameter l ON l.parameter = p.parameter
     WHERE l.verification <> 'none' AND p.status = 'recorded'
     UNION ALL
     SELECT
         m.lot, m.material, m.use || ' in ' || m.phase, l.verification,
-        l.criticality, m.performed_by, m.verified_by, m.verification, m.used_us, m.verified_us, m.position
+        l.criticality, m.performed_by, m.verified_by, m.verification, m.second_person, m.verified_after_us, m.position
     FROM material_used m
     JOIN limit_material_need l ON l.phase = m.phase AND l.material = m.material
     WHERE l.verification <> 'none'
     UNION ALL
     SELECT DISTINCT
         i.lot, i.point, i.kind || ' read from ' || i.carrier, l.verification,
-        'CQA', i.performed_by, i.verified_by, i.verification, i.read_us, i.verified_us, i.position
+        'CQA', i.performed_by, i.verified_by, i.verification, i.second_person, i.verified_after_us, i.position
     FROM identifier_read i
     JOIN limit_identity l ON l.point = i.point
     WHERE l.verification <> 'none'
@@ -93,15 +92,15 @@ judged AS (
         CASE
             WHEN a.wanted = 'machine' THEN CASE
                 WHEN a.verification = 'machine' THEN NULL
-                WHEN a.verified_by = '' THEN 'missing'
+                WHEN TRIM(a.verified_by) = '' THEN 'missing'
                 ELSE 'by_person' END
             WHEN a.verification = 'machine' THEN 'by_machine'
-            WHEN a.verified_by = '' THEN 'missing'
-            WHEN a.performed_by = '' THEN 'no_performer'
-            WHEN LOWER(REPLACE(a.verified_by, ' ', '')) = LOWER(REPLACE(a.performed_by, ' ', '')) THEN 'same_person'
-            WHEN a.performed_us IS NULL OR a.verified_us IS NULL THEN 'no_time'
-            WHEN a.verified_us < a.performed_us THEN 'before'
-            WHEN a.verified_us - a.performed_us > m.verify_within_us THEN 'too_late'
+            WHEN TRIM(a.verified_by) = '' THEN 'missing'
+            WHEN TRIM(a.performed_by) = '' THEN 'no_performer'
+            WHEN a.second_person = 0 THEN 'same_person'
+            WHEN a.verified_after_us IS NULL THEN 'no_time'
+            WHEN a.verified_after_us < 0 THEN 'before'
+            WHEN a.verified_after_us > m.verify_within_us THEN 'too_late'
         END AS variant
     FROM acts a
     CROSS JOIN limit_mbr m
@@ -118,10 +117,10 @@ SELECT
         WHEN 'by_machine' THEN 'machine'
         WHEN 'no_performer' THEN 'verified by ' || verified_by
         WHEN 'no_time' THEN 'no time'
-        WHEN 'before' THEN CAST((performed_us - verified_us) // 60000000 AS VARCHAR) || ' min '
-            || CAST(((performed_us - verified_us) // 1000000) % 60 AS VARCHAR) || ' s'
-        WHEN 'too_late' THEN CAST((verified_us - performed_us) // 60000000 AS VARCHAR) || ' min '
-            || CAST(((verified_us - performed_us) // 1000000) % 60 AS VARCHAR) || ' s'
+        WHEN 'before' THEN CAST(-verified_after_us // 60000000 AS VARCHAR) || ' min '
+            || CAST((-verified_after_us // 1000000) % 60 AS VARCHAR) || ' s'
+        WHEN 'too_late' THEN CAST(verified_after_us // 60000000 AS VARCHAR) || ' min '
+            || CAST((verified_after_us // 1000000) % 60 AS VARCHAR) || ' s'
         ELSE verified_by
     END AS observed,
     detail, criticality, position, CAST(0 AS BIGINT) AS position_2

@@ -1,10 +1,10 @@
 /*---
 name = "limit_loose"
-why = "Parameters that limit_block does not hold: those that may be absent, or be there more than once. It depends on the MBR alone."
+why = "Parameters that limit_once does not hold: those that may be absent, or be there more than once. It depends on the MBR alone."
 limits = ["limit_parameter"]
-steps = ["limit_block"]
+steps = ["limit_once"]
 ---*/
 SELECT l.*
 FROM limit_parameter l
-LEFT JOIN limit_block b ON b.parameter = l.parameter
-WHERE b.parameter IS NULL
+LEFT JOIN limit_once o ON o.parameter = l.parameter
+WHERE o.parameter IS NULL

@@ -8,8 +8,8 @@ steps = ["limit_plain"]
 skip_when_empty = ["parameter_value"]
 ---*/
 SELECT
-    e.lot, e.parameter, e.occurrence, e.status, e.text, e.value, e.censor, e.unit, e.reason, e.performed_us,
-    e.performed_by, e.verified_by, e.verified_us, e.verification, e.position
+    e.lot, e.parameter, e.occurrence, e.status, e.text, e.value, e.censor, e.unit, e.reason,
+    e.performed_by, e.verified_by, e.verification, e.verified_after_us, e.second_person, e.nth, e.position
 FROM parameter_value e
 LEFT JOIN limit_plain q ON q.parameter = e.parameter
 WHERE NOT COALESCE(
@@ -17,12 +17,6 @@ WHERE NOT COALESCE(
     AND e.unit = q.unit
     AND e.censor = ''
     AND e.value BETWEEN q.low AND q.high
-    AND CASE WHEN q.is_verified THEN
-        e.verification <> 'machine'
-        AND e.verified_us - e.performed_us BETWEEN 0 AND q.within_us
-        AND e.verified_by <> ''
-        AND e.performed_by <> ''
-        AND LOWER(REPLACE(e.verified_by, ' ', '')) <> LOWER(REPLACE(e.performed_by, ' ', ''))
-    ELSE TRUE END,
+    AND CASE WHEN q.is_verified THEN e.second_person = 1 AND e.verified_after_us BETWEEN 0 AND q.within_us ELSE TRUE END,
     FALSE
 )

@@ -19,12 +19,8 @@ WHERE NOT COALESCE(
         l.verification = 'none'
         OR (
             l.verification = 'second_person'
-            AND p.verification <> 'machine'
-            AND p.verified_by <> ''
-            AND p.performed_by <> ''
-            AND LOWER(REPLACE(p.verified_by, ' ', '')) <> LOWER(REPLACE(p.performed_by, ' ', ''))
-            AND p.verified_us >= p.ended_us
-            AND p.verified_us - p.ended_us <= m.verify_within_us
+            AND p.second_person = 1
+            AND p.verified_after_us BETWEEN 0 AND m.verify_within_us
         )
         OR (l.verification = 'machine' AND p.verification = 'machine')
     ),
