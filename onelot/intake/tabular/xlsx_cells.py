@@ -7,10 +7,8 @@ from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_datetime, is_timedelta_format
-from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
-
 from onelot.intake.tabular.grid import Cell, Faults
+from onelot.intake.tabular.xlsx_formats import BUILT_IN, instant, kind_of
 from onelot.intake.tabular.xlsx_package import Package
 
 _FIXED = re.compile(r"(#,##)?0(?:\.(0+))?(?:_\))?")
@@ -60,7 +58,7 @@ class Styles:
 def _format(known: str, own: dict[str, str]) -> str:
     if known in own:
         return own[known]
-    return BUILTIN_FORMATS.get(int(known), "General") if known.isascii() and known.isdigit() else "General"
+    return BUILT_IN.get(int(known), "General") if known.isascii() and known.isdigit() else "General"
 
 
 class CellReader:
@@ -72,7 +70,7 @@ class CellReader:
         self._strings = strings
         self._styles = styles
         self._faults = faults
-        self._epoch = CALENDAR_MAC_1904 if old_calendar else CALENDAR_WINDOWS_1900
+        self._old_calendar = old_calendar
         self._mark = text_mark
 
     def read(self, element: Any, place: str) -> Cell | None:
@@ -135,23 +133,21 @@ class CellReader:
         if not number.is_finite() or abs(number.adjusted()) > 400:
             self._fault("number", "The cell holds no number that there is.", place, "a number", value)
             return None
-        if is_timedelta_format(shown_as):
+        kind = kind_of(shown_as)
+        if kind == "duration":
             return Cell(_duration(number), place)
-        dated = is_datetime(shown_as)
-        if dated is None:
+        if kind == "number":
             return _shown(number, shown_as, place)
         try:
-            at = from_excel(float(number), self._epoch)
+            at = instant(number, since_1904=self._old_calendar)
         except (ValueError, OverflowError):
-            at = None
-        if isinstance(at, time):
-            return Cell(at.isoformat(), place)
-        if not isinstance(at, datetime):
             self._fault(
                 "date", "The cell is no date that there is.", place, "a date from 1900 to 9999", value
             )
             return None
-        return _dated(at, place, day=dated == "date" and number == int(number))
+        if isinstance(at, time):
+            return Cell(at.isoformat(), place)
+        return _dated(at, place, day=kind == "date" and number == int(number))
 
     def _fault(self, code: str, what: str, place: str, expected: str, got: str) -> None:
         self._faults.add(code, what, place=place, expected=expected, got=got[:60])
