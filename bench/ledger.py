@@ -219,16 +219,18 @@ def replay(ledger: Any) -> Iterator[Figure]:
     """Bytes into typed events with their evidence, folded to a count per lot; from memory and from disk."""
     entries = list(ledger.read_bytes(until=200_000))
 
-    def fold() -> Counter[str]:
-        count: Counter[str] = Counter()
-        for sourced in map(ledger.catalogue.sourced, entries):
-            count[sourced.event.lot] += 1
+    def fold() -> dict[str, int]:
+        count: dict[str, int] = {}
+        for sourced in ledger.catalogue.sourced(entries):
+            lot = sourced.event.lot
+            count[lot] = count.get(lot, 0) + 1
         return count
 
-    def fold_plainly() -> Counter[str]:
-        count: Counter[str] = Counter()
+    def fold_plainly() -> dict[str, int]:
+        count: dict[str, int] = {}
         for entry in map(json.loads, entries):
-            count[entry["fact"]["event"]["lot"]] += 1
+            lot = entry["fact"]["event"]["lot"]
+            count[lot] = count.get(lot, 0) + 1
         return count
 
     if fold() != fold_plainly():

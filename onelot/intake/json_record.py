@@ -19,7 +19,7 @@ from onelot.identity.events import EVENTS as IDENTITY
 from onelot.intake.adapter import Extract, Extraction
 from onelot.intake.events import ContentUnmapped
 from onelot.intake.times import times_without_zone
-from onelot.kernel.events import Event
+from onelot.kernel.events import TYPE_MEMBER, Event
 from onelot.kernel.refusals import Refusal, Refused, refuse
 from onelot.registry.events import EVENTS as REGISTRY
 from onelot.supply.events import EVENTS as SUPPLY
@@ -49,7 +49,7 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Kind(msgspec.Struct, frozen=True):
-    type: str
+    type: str = msgspec.field(name=TYPE_MEMBER)
 
 
 _head_decoder = msgspec.json.Decoder(_Head)
@@ -153,10 +153,10 @@ def _decode_event(raw: bytes, name: str, pointer: str) -> Event:
         kind = _kind_decoder.decode(raw).type
     except msgspec.MsgspecError as error:
         raise refuse("intake.json.event", f"This is not an event: {error}.", where=where,
-                     expected='an object with a "type"') from error  # fmt: skip
+                     expected='an object with an "@type"') from error  # fmt: skip
     if kind not in _DECODERS:
         raise refuse(
-            "intake.json.unknown_type", f"There is no event type {kind!r}.", where=f"{where}/type",
+            "intake.json.unknown_type", f"There is no event type {kind!r}.", where=f"{where}/@type",
             expected="a type of the published schema, such as execution.parameter_recorded.v1", got=kind,
         )  # fmt: skip
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Union
@@ -11,7 +11,7 @@ from typing import Any, Union
 import msgspec
 
 from onelot.kernel.canonical import canonical
-from onelot.kernel.events import Event, Sourced
+from onelot.kernel.events import TYPE_MEMBER, Event, Sourced
 from onelot.kernel.ids import new_id
 from onelot.kernel.refusals import Refusal, Refused, refuse
 from onelot.ledger.entry import Draft, Entry, Source
@@ -23,7 +23,7 @@ _TAG = re.compile(r"[a-z][a-z_]*:[^\x00-\x1f\x7f]{1,200}")
 
 
 class _Typed(msgspec.Struct):
-    type: str
+    type: str = msgspec.field(name=TYPE_MEMBER)
 
 
 class _Labelled(msgspec.Struct):
@@ -42,7 +42,7 @@ _labels = msgspec.json.Decoder(_Labels)
 class Step:
     """How to read an event of an older version as the next: a pure function of its JSON members.
 
-    ``change`` gets the stored members without ``type`` and returns those of ``new``. The stored bytes stay.
+    ``change`` gets the stored members without ``@type`` and returns those of ``new``. The stored bytes stay.
     """
 
     old: str
@@ -181,28 +181,33 @@ class Catalogue:
             source=fact.source,
         )
 
-    def sourced(self, data: bytes) -> Sourced:
-        """The event in stored bytes, in the newest version, and where it was found; as ``read`` raises."""
-        try:
-            placed = self._told_decoder.decode(data)
-        except msgspec.MsgspecError:
-            return self.read(data).sourced()
-        source = placed.fact.source
-        if source is None:
-            return Sourced(position=placed.position, event=placed.fact.event)
-        return Sourced(
-            position=placed.position, event=placed.fact.event, document=source.document, place=source.place
-        )
+    def sourced(self, entries: Iterable[bytes]) -> Iterator[Sourced]:
+        """The events in stored entries, in the newest version, and where they were found; as ``read`` raises."""
+        decode = self._told_decoder.decode
+        for data in entries:
+            try:
+                placed = decode(data)
+            except msgspec.MsgspecError:
+                yield self.read(data).sourced()
+                continue
+            told = placed.fact
+            source = told.source
+            if source is None:
+                yield Sourced(position=placed.position, event=told.event)
+            else:
+                yield Sourced(
+                    position=placed.position, event=told.event, document=source.document, place=source.place
+                )
 
     def _read_old(self, data: bytes) -> Any:
         """The same, for an entry whose event is of an older version."""
         try:
             stored = msgspec.json.decode(data)
             event = stored["fact"]["event"]
-            name = event.pop("type")
+            name = event.pop(TYPE_MEMBER)
             while step := self._steps.get(name):
                 name, event = step.new, step.change(event)
-            stored["fact"]["event"] = {**event, "type": name}
+            stored["fact"]["event"] = {**event, TYPE_MEMBER: name}
             return msgspec.convert(stored, self._stored)
         except (msgspec.MsgspecError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise _unreadable(data, error) from error

@@ -129,7 +129,7 @@ class Ledger:
 
         Twice as fast, since of the envelope only the source is read.
         """
-        return map(self.catalogue.sourced, self._candidates(ALL, after, until))
+        return self.catalogue.sourced(self._candidates(ALL, after, until))
 
     def read_bytes(self, *, after: int = 0, until: int | None = None) -> Iterator[bytes]:
         """All entries with ``after < position <= until``, as stored."""

@@ -70,7 +70,7 @@ def test_html_is_one_page_without_anything_from_elsewhere(lot: Path, mbr: Path) 
 
 def test_texts_of_a_record_cannot_become_markup(tmp_path: Path, mbr: Path) -> None:
     comment = {
-        "type": "execution.comment_recorded.v1", "lot": "L1", "subject": "x", "text": "<script>alert(1)</script>",
+        "@type": "execution.comment_recorded.v1", "lot": "L1", "subject": "x", "text": "<script>alert(1)</script>",
     }  # fmt: skip
     path = tmp_path / "l.json"
     path.write_bytes(record(events=[comment]))
@@ -103,7 +103,7 @@ def test_unreadable_input_is_status_2_with_every_fault_and_no_verdict(
 def test_only_a_sites_record_is_nothing_to_review(tmp_path: Path, mbr: Path) -> None:
     site = {
         "format": "onelot-record/1", "document": "s", "sender": "s",
-        "events": [{"type": "registry.account_changed.v1", "person": "a", "change": "enabled",
+        "events": [{"@type": "registry.account_changed.v1", "person": "a", "change": "enabled",
                     "changed_at": "2026-01-01T00:00:00Z"}],
     }  # fmt: skip
     path = tmp_path / "site.json"

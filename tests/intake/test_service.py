@@ -55,9 +55,9 @@ def approved(ledger: Ledger, evidence: EvidenceStore) -> None:
 
 def record(ph: str = "7.20", issued: int = 1, document: str = "S1/L1", lot: str = "L1", **more: Any) -> bytes:
     events: list[dict[str, Any]] = [
-        {"type": "execution.lot_opened.v1", "lot": lot, "coi_identifier": "C1", "product": "WASH",
+        {"@type": "execution.lot_opened.v1", "lot": lot, "coi_identifier": "C1", "product": "WASH",
          "mbr": "MBR-WASH", "mbr_version": "7", "site": "S1", "intended_market": "US"},
-        {"type": "execution.parameter_recorded.v1", "lot": lot, "phase": "up/op/wash", "parameter": "ph",
+        {"@type": "execution.parameter_recorded.v1", "lot": lot, "phase": "up/op/wash", "parameter": "ph",
          "value": ph, "unit": "[pH]", "performed_at": T.format(8)},
         *more.get("events", ()),
     ]  # fmt: skip
@@ -119,7 +119,7 @@ def test_an_older_state_that_arrives_later_is_refused_and_kept(intake: Intake, l
 
 
 def test_what_was_removed_and_added_is_in_the_trail(intake: Intake, ledger: Ledger) -> None:
-    extra = {"type": "execution.comment_recorded.v1", "lot": "L1", "subject": "up/op/wash", "text": "warm"}
+    extra = {"@type": "execution.comment_recorded.v1", "lot": "L1", "subject": "up/op/wash", "text": "warm"}
     intake.receive(record("7.20", 1, events=[extra]), "a.json")
     intake.receive(record("7.20", 2), "b.json")
     (trail,) = [e.event for e in ledger.read(Query(types=(DocumentSuperseded,)))]
@@ -160,7 +160,7 @@ def test_facts_of_one_lot_come_with_those_of_the_sites(intake: Intake, ledger: L
     intake.receive(record("7.1"), "l1.json")
     intake.receive(record("7.2", document="S1/L2", lot="L2"), "l2.json")
     site = {
-        "type": "registry.training_recorded.v1",
+        "@type": "registry.training_recorded.v1",
         "person": "anna",
         "curriculum": "aseptic",
         "valid_from": T.format(1),
@@ -176,7 +176,7 @@ def test_facts_of_one_lot_come_with_those_of_the_sites(intake: Intake, ledger: L
 def test_a_long_series_becomes_several_entries_and_one_table(intake: Intake, ledger: Ledger) -> None:
     points = [[f"2026-03-01T{n // 3600:02d}:{n // 60 % 60:02d}:{n % 60:02d}Z", "5.0"] for n in range(2500)]
     series = {
-        "type": "execution.series_recorded.v1",
+        "@type": "execution.series_recorded.v1",
         "lot": "L1",
         "series": "box",
         "unit": "Cel",

@@ -222,7 +222,8 @@ def test_an_old_version_is_read_as_the_newest_and_its_bytes_stay() -> None:
 
 
 def test_an_old_version_is_replayed_as_the_newest() -> None:
-    (sourced, entry) = (make(_stored(Weighed1(grams="3.0"))) for make in (NEWEST.sourced, NEWEST.read))
+    stored = _stored(Weighed1(grams="3.0"))
+    (sourced,), entry = NEWEST.sourced([stored]), NEWEST.read(stored)
     assert sourced == entry.sourced()
     assert sourced.event == Weighed3(value="3.0", unit="g", scale="unknown")
 
