@@ -21,7 +21,7 @@ from bench.data import lots as data
 from bench.data.lots import PHASES, READINGS, lot_facts, make_archive, mbr_document, people
 from bench.figures import Figure, in_own_process, memory
 from bench.review_peers import Found, by_hand, by_loop, by_pandera, prepare
-from onelot.cli.review import read_policy
+from onelot.cli.inputs import read_policy
 from onelot.facts.archive import Archive
 from onelot.facts.schema import TABLES
 from onelot.recipes.compile import limit_tables

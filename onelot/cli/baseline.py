@@ -31,7 +31,7 @@ def baseline(
     'onelot review --baseline' then reports values within their limits that are unusual all the same. What cannot be
     fitted is named.
     """
-    from onelot.cli.review import read_policy
+    from onelot.cli.inputs import read_policy
     from onelot.facts.archive import Archive
     from onelot.recipes.document import load_mbr
     from onelot.review.baseline_fit import fit_baseline

@@ -70,8 +70,8 @@ def _simulate(lots: int, seed: int, network: Path) -> Truth:
 
 
 def _take(truth: Truth, network: Path) -> tuple[Ledger, int]:
+    from onelot.cli.inputs import read_mappings
     from onelot.cli.intake import receipt_text
-    from onelot.cli.review import read_mappings
     from onelot.intake.service import Intake
     from onelot.settings.stores import open_evidence, open_ledger, open_signing_key
 
@@ -90,7 +90,7 @@ def _take(truth: Truth, network: Path) -> tuple[Ledger, int]:
 
 
 def _review(truth: Truth, network: Path, ledger: Ledger) -> list[Verdict]:
-    from onelot.cli.review import policy_bytes, read_policy
+    from onelot.cli.inputs import policy_bytes, read_policy
     from onelot.facts.archive import Archive
     from onelot.recipes.document import load_mbr
     from onelot.review.baseline_fit import fit_baseline

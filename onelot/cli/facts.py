@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from onelot.cli.inputs import Mappings, read_files, read_mappings
+
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Facts of lots as typed tables in Parquet."
 )
@@ -22,24 +24,16 @@ def write(
         typer.Argument(exists=True, help="Records; without any, the ledger's facts are written."),
     ] = None,
     *,
-    mapping: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--mapping", exists=True, dir_okay=False, help="How to read CSV and XLSX files; repeatable."
-        ),
-    ] = None,
+    mapping: Mappings = None,
 ) -> None:
     """Write facts to an archive, one Parquet file a table and lot. Lots that are there already are replaced."""
-    from onelot.cli.intake import files_in
-    from onelot.cli.review import read_mappings
     from onelot.facts.archive_writer import write_archive
     from onelot.facts.build import fact_tables
 
     if records:
         from onelot.intake.collecting import collect
 
-        files = ((str(path), path.read_bytes()) for path in files_in(records))
-        facts = fact_tables(collect(files, read_mappings(mapping)).sourced)
+        facts = fact_tables(collect(read_files(records), read_mappings(mapping)).sourced)
     else:
         from onelot.intake.service import current_facts
         from onelot.settings.stores import open_ledger
@@ -68,3 +62,12 @@ def pack(
     from onelot.facts.archive_writer import pack as pack_archive
 
     print(f"{len(pack_archive(archive, rows).files)} files")
+
+
+@app.command()
+def seal(archive: _Folder) -> None:
+    """Take in files that another engine made: check columns, order and derived columns, and write the manifest."""
+    from onelot.facts.archive_writer import seal as seal_archive
+
+    sealed = seal_archive(archive)
+    print(f"{len(sealed.lots())} lots, {len(sealed.files)} files sealed")

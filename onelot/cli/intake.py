@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from onelot.cli.inputs import Mappings, read_files, read_mappings
 from onelot.kernel.refusals import Refusal, told
 
 if TYPE_CHECKING:
@@ -22,38 +23,23 @@ app = typer.Typer(
 def take(
     files: Annotated[list[Path], typer.Argument(exists=True, help="Files, or folders of files.")],
     *,
-    mapping: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--mapping", exists=True, dir_okay=False, help="How to read CSV and XLSX files; repeatable."
-        ),
-    ] = None,
+    mapping: Mappings = None,
 ) -> None:
     """Take files in, each whole or not at all.
 
     The same file twice changes nothing; a file that corrects an earlier one replaces its facts and leaves a trail.
     Exit status: 0 all taken or known, 2 some refused (they are kept, with why).
     """
-    from onelot.cli.review import read_mappings
     from onelot.intake.service import Intake
     from onelot.settings.stores import open_evidence, open_ledger
 
     intake = Intake(open_ledger(), open_evidence(), read_mappings(mapping))
     refused = 0
-    for path in files_in(files):
-        receipt = intake.receive(path.read_bytes(), str(path))
+    for name, data in read_files(files):
+        receipt = intake.receive(data, name)
         print(receipt_text(receipt))
         refused += receipt.outcome == "refused"
     raise typer.Exit(2 if refused else 0)
-
-
-def files_in(paths: list[Path]) -> list[Path]:
-    """The files themselves, and those in folders, in order of their names."""
-    return [
-        file
-        for path in paths
-        for file in (sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path])
-    ]
 
 
 def receipt_text(receipt: Receipt) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from onelot.cli.inputs import Mappings, read_files, read_mappings, read_policy
+
 if TYPE_CHECKING:
-    from onelot.intake.tabular.mapping import LoadedMapping
-    from onelot.recipes.document import LoadedPolicy
     from onelot.review.baseline import Baseline
     from onelot.review.engine import Reviewer
     from onelot.review.verdict import Verdict
@@ -37,12 +37,7 @@ def review(
             "--policy", exists=True, dir_okay=False, help="The review policy; else onelot's default."
         ),
     ] = None,
-    mapping: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--mapping", exists=True, dir_okay=False, help="How to read CSV and XLSX files; repeatable."
-        ),
-    ] = None,
+    mapping: Mappings = None,
     baseline: Annotated[
         Path | None,
         typer.Option("--baseline", exists=True, dir_okay=False, help="What the process usually gives."),
@@ -96,12 +91,10 @@ def review(
 def _from_files(
     reviewer: Reviewer, records: list[Path], mapping: list[Path] | None
 ) -> tuple[Verdict, dict[str, str]]:
-    from onelot.cli.intake import files_in
     from onelot.facts.build import fact_tables
     from onelot.intake.collecting import collect
 
-    files = ((str(path), path.read_bytes()) for path in files_in(records))
-    collected = collect(files, read_mappings(mapping))
+    collected = collect(read_files(records), read_mappings(mapping))
     return reviewer.review(fact_tables(collected.sourced)), collected.names
 
 
@@ -115,31 +108,6 @@ def _from_ledger(reviewer: Reviewer, mbr: str) -> tuple[Verdict, dict[str, str]]
     verdict = review_ledger(ledger, open_evidence(), reviewer, mbr)
     received = (entry.event for entry in ledger.read(Query(types=(DocumentReceived,))))
     return verdict, {event.document: event.name for event in received if isinstance(event, DocumentReceived)}
-
-
-def read_policy(path: Path | None) -> LoadedPolicy:
-    """The policy in a file, or onelot's default."""
-    from onelot.recipes.document import load_policy
-
-    return load_policy(policy_bytes(path), str(path or "default policy"))
-
-
-def policy_bytes(path: Path | None) -> bytes:
-    """The policy's file, or that of onelot's default."""
-    from importlib.resources import files
-
-    if path is not None:
-        return path.read_bytes()
-    return files("onelot.review").joinpath("default_policy.yaml").read_bytes()
-
-
-def read_mappings(paths: list[Path] | None) -> list[LoadedMapping]:
-    """The mappings in files."""
-    if not paths:
-        return []
-    from onelot.intake.tabular.mapping import load_mapping
-
-    return [load_mapping(path.read_bytes(), str(path)) for path in paths]
 
 
 def _baseline(path: Path | None) -> Baseline | None:

@@ -8,7 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
+
+from onelot.facts.archive import Archive
+from onelot.facts.schema import LOT_TABLES
 
 ROOT = Path(__file__).parents[2]
 
@@ -86,6 +90,27 @@ def test_a_tampered_archive_is_refused(simulated: Path, tmp_path: Path) -> None:
     done = onelot("facts", "check", archive, home=tmp_path)
     assert done.returncode == 2
     assert file.name in done.stderr
+
+
+def test_files_of_another_engine_are_sealed(simulated: Path, tmp_path: Path) -> None:
+    """DuckDB writes each table as one file, and numbers repeats as docs/reference/facts.md says."""
+    archive, made = tmp_path / "archive", tmp_path / "made"
+    record = min(path for path in (simulated / "records").rglob("*") if path.suffix in (".json", ".xml"))
+    site = simulated / "sites" / "PLANT-SOUTH.json"
+    written = onelot("facts", "write", archive, site, record, home=tmp_path)
+    assert written.returncode == 0, written.stderr
+    for folder in (path for path in archive.iterdir() if path.is_dir()):
+        (made / folder.name).mkdir(parents=True)
+        rows = f"read_parquet('{folder}/*.parquet')"
+        numbered = {"parameter_value": "parameter", "phase_performed": "phase"}.get(folder.name)
+        nth = f"REPLACE (ROW_NUMBER() OVER (PARTITION BY lot, {numbered} ORDER BY position) AS nth)"
+        order = "lot, position" if folder.name in LOT_TABLES else "position"
+        selected = f"SELECT * {nth if numbered else ''} FROM {rows} ORDER BY {order}"
+        duckdb.sql(selected).write_parquet(str(made / folder.name / "all.parquet"))
+    sealed = onelot("facts", "seal", made, home=tmp_path)
+    assert sealed.returncode == 0, sealed.stderr
+    assert onelot("facts", "check", made, home=tmp_path).returncode == 0
+    assert Archive.open(made).facts() == Archive.open(archive).facts()
 
 
 def test_benchmark_scores_what_review_prints(simulated: Path, tmp_path: Path) -> None:
