@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := onelot tests bench scripts
-# Permissive licences, LGPL and MPL (used unchanged); atheris is Apache-2.0, but its package does not say so.
+# Permissive licences, LGPL and MPL (used unchanged); atheris (Apache-2.0) and axe-playwright-python (MIT, with axe-core,
+# MPL-2.0) do not say so in their metadata.
 LICENCES := MIT;BSD;Apache;ISC;PSF;Python Software Foundation;LGPL;MPL;Mozilla;Zlib;Unlicense
 
 .PHONY: help demo test test-slow test-spark check lint types contracts format bench docs lock clean
@@ -16,8 +17,8 @@ help: ## Show the targets
 demo: $(VENV)/.core ## Read the example network's records, return the exceptions
 	$(BIN)/onelot demo
 
-test: $(VENV)/.dev ## All tests but the slow ones, PostgreSQL included where it can be installed
-	@scripts/debian-packages postgresql
+test: $(VENV)/.dev ## All tests but the slow ones; PostgreSQL and Chromium included where they can be installed
+	@scripts/debian-packages postgresql chromium
 	$(BIN)/python -m pytest -n 2 -m "not slow and not spark"
 
 test-slow: $(VENV)/.dev ## The slow part: long fuzzing, faults, large inputs
@@ -34,7 +35,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/python scripts/house_rules.py
-	$(BIN)/pip-licenses --partial-match --ignore-packages atheris --allow-only='$(LICENCES)' >/dev/null
+	$(BIN)/pip-licenses --partial-match --ignore-packages atheris axe-playwright-python --allow-only='$(LICENCES)' >/dev/null
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
