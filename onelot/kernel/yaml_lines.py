@@ -21,24 +21,44 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class YamlDocument:
-    """``value``: dicts, lists and text. ``lines``: line (from 1) of each path's value or, for a mapping, its key."""
+    """``value``: dicts, lists and text. ``lines``: line (from 1) of each path's value or, for a mapping, its key.
+
+    ``faults`` are what YAML allows and this project does not, each with its path; ``unread`` the paths whose values
+    are None because of them.
+    """
 
     name: str
     value: Any
     lines: dict[Path, int] = field(repr=False)
+    faults: tuple[tuple[Path, Refusal], ...] = ()
+    unread: tuple[Path, ...] = ()
 
     def where(self, path: Path) -> str:
         """``file:line (a/b/2/c)`` for a path, or for the nearest part of it that is in the file."""
-        known = path
-        while known and known not in self.lines:
-            known = known[:-1]
         dotted = "/".join(str(step + 1) if isinstance(step, int) else step for step in path)
-        place = f"{self.name}:{self.lines.get(known, 1)}"
+        place = f"{self.name}:{self.line(path)}"
         return f"{place} ({dotted})" if dotted else place
+
+    def line(self, path: Path) -> int:
+        """The line of a path, or of the nearest part of it that is in the file."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
 
 
 def read_yaml(data: bytes, name: str) -> YamlDocument:
     """Read one YAML document. Raises Refused (``yaml.*``) with the line of every structural fault."""
+    document = read_yaml_with_faults(data, name)
+    if document.faults:
+        raise Refused(refusal for _, refusal in document.faults)
+    return document
+
+
+def read_yaml_with_faults(data: bytes, name: str) -> YamlDocument:
+    """Read one YAML document with its structural faults, for a caller that looks for others too.
+
+    Raises Refused (``yaml.*``) where there is nothing to look at: it is not one well-formed document.
+    """
     text = _decode(data, name)
     try:
         nodes = list(yaml.compose_all(text, Loader=yaml.CBaseLoader))
@@ -57,9 +77,7 @@ def read_yaml(data: bytes, name: str) -> YamlDocument:
         )  # fmt: skip
     reader = _Reader(name)
     value = reader.convert(nodes[0], ())
-    if reader.faults:
-        raise Refused(reader.faults)
-    return YamlDocument(name, value, reader.lines)
+    return YamlDocument(name, value, reader.lines, tuple(reader.faults), tuple(reader.unread))
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -90,19 +108,20 @@ class _Reader:
     def __init__(self, name: str) -> None:
         self.name = name
         self.lines: dict[Path, int] = {}
-        self.faults: list[Refusal] = []
+        self.faults: list[tuple[Path, Refusal]] = []
+        self.unread: list[Path] = []
         self._seen: set[int] = set()
 
     def convert(self, node: yaml.Node, path: Path) -> Any:
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
         if id(node) in self._seen:
-            return self._fault("yaml.alias", "Anchors and aliases are not allowed here.", line, path)
+            return self._unread("yaml.alias", "Anchors and aliases are not allowed here.", line, path)
         self._seen.add(id(node))
         if len(path) > MAX_DEPTH:
-            return self._fault("yaml.too_deep", f"Nested deeper than {MAX_DEPTH} levels.", line, path)
+            return self._unread("yaml.too_deep", f"Nested deeper than {MAX_DEPTH} levels.", line, path)
         if node.tag.startswith("!"):
-            return self._fault("yaml.tag", f"The tag {node.tag} is not allowed here.", line, path)
+            return self._unread("yaml.tag", f"The tag {node.tag} is not allowed here.", line, path)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -129,6 +148,10 @@ class _Reader:
             found[key] = self.convert(value_node, (*path, key))
         return found
 
+    def _unread(self, code: str, what: str, line: int, path: Path) -> None:
+        self._fault(code, what, line, path)
+        self.unread.append(path)
+
     def _fault(self, code: str, what: str, line: int, path: Path) -> None:
         dotted = "/".join(str(step) for step in path)
-        self.faults.append(Refusal(code, what, where=f"{self.name}:{line} ({dotted})"))
+        self.faults.append((path, Refusal(code, what, where=f"{self.name}:{line} ({dotted})")))

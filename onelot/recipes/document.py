@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -9,12 +10,38 @@ from pydantic import BaseModel, ValidationError
 
 from onelot.kernel.canonical import canonical, digest
 from onelot.kernel.refusals import Refusal, Refused
-from onelot.kernel.yaml_lines import YamlDocument, read_yaml
+from onelot.kernel.yaml_lines import Path, YamlDocument, read_yaml_with_faults
 from onelot.recipes.model import MasterBatchRecord
 from onelot.recipes.policy import ReviewPolicy
 from onelot.recipes.semantics import faults_of
+from onelot.recipes.sound_part import sense_faults
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_DURATION = ("This is not a duration.", "ISO 8601, such as PT30M, PT4H or P2D")
+_NUMBER = ("This is not a number.", "a number such as 6.80")
+_DATE = ("This is not a date.", "a date such as 2026-01-31")
+_PLAIN = {
+    "time_delta_parsing": _DURATION,
+    "time_delta_type": _DURATION,
+    "decimal_parsing": _NUMBER,
+    "decimal_type": _NUMBER,
+    "int_parsing": ("This is not a whole number.", "a whole number such as 2"),
+    "int_type": ("This is not a whole number.", "a whole number such as 2"),
+    "bool_parsing": ("This is neither true nor false.", "true or false"),
+    "bool_type": ("This is neither true nor false.", "true or false"),
+    "date_from_datetime_parsing": _DATE,
+    "date_type": _DATE,
+    "literal_error": ("This word has no meaning here.", ""),
+    "string_pattern_mismatch": ("This text does not have the form that is asked for here.", ""),
+    "string_type": ("This must be a text.", "a text"),
+    "model_type": ("This must have fields.", "fields with their values, as field: value"),
+    "tuple_type": ("This must be a list.", "a list, as [one, other], or lines that begin with a hyphen"),
+    "too_short": ("This list is too short.", ""),
+}
+"""By pydantic's name of a fault: what a writer of YAML reads instead, and what is expected where that is always so."""
+
+Placed = tuple[Path, Refusal]
+"""A refusal with the path in the document of what is refused."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +63,27 @@ class LoadedPolicy:
 
 
 def load_mbr(data: bytes, name: str) -> LoadedMbr:
-    """Read an MBR from YAML (or JSON, which is YAML). Raises Refused with every fault and its line."""
-    document = read_yaml(data, name)
-    mbr = _validated(MasterBatchRecord, document, "mbr")
-    if faults := [fault.refusal(document) for fault in faults_of(mbr)]:
-        raise Refused(faults)
+    """Read an MBR from YAML (or JSON, which is YAML).
+
+    Raises Refused with every fault of YAML, of shape and of sense at once, each with its line.
+    """
+    document = read_yaml_with_faults(data, name)
+    mbr, shape = _validated(MasterBatchRecord, document, "mbr")
+    whole = mbr is not None and not document.unread
+    sense = faults_of(mbr) if mbr and whole else sense_faults(document, [path for path, _ in shape])
+    faults = [*document.faults, *shape, *((fault.path, fault.refusal(document)) for fault in sense)]
+    if mbr is None or faults:
+        raise _refused(faults, document)
     text = canonical_of(mbr)
     return LoadedMbr(mbr, text, digest(text))
 
 
 def load_policy(data: bytes, name: str) -> LoadedPolicy:
     """Read a review policy. Raises Refused with every fault and its line."""
-    policy = _validated(ReviewPolicy, read_yaml(data, name), "policy")
+    document = read_yaml_with_faults(data, name)
+    policy, shape = _validated(ReviewPolicy, document, "policy")
+    if policy is None or document.faults:
+        raise _refused([*document.faults, *shape], document)
     text = canonical_of(policy)
     return LoadedPolicy(policy, text, digest(text))
 
@@ -57,14 +93,23 @@ def canonical_of(model: BaseModel) -> bytes:
     return canonical(model.model_dump(mode="json", exclude_defaults=True))
 
 
-def _validated(model: type[_Model], document: YamlDocument, kind: str) -> _Model:
+def _refused(faults: Iterable[Placed], document: YamlDocument) -> Refused:
+    """All faults in the order of their lines."""
+    return Refused(refusal for _, refusal in sorted(faults, key=lambda fault: document.line(fault[0])))
+
+
+def _validated(model: type[_Model], document: YamlDocument, kind: str) -> tuple[_Model | None, list[Placed]]:
+    """The document, or its faults of shape; those of values that were not read are told already."""
     try:
-        return model.model_validate(document.value)
+        return model.model_validate(document.value), []
     except ValidationError as error:
-        faults = [dict(fault) for fault in error.errors(include_url=False)]
-        raise Refused(
-            [_refusal(fault, document, kind) for fault in faults if not _echo(fault, faults)]
-        ) from error
+        faults: list[dict[str, Any]] = [dict(fault) for fault in error.errors(include_url=False)]
+        return None, [
+            (fault["loc"], _refusal(fault, document, kind))
+            for fault in faults
+            if not _echo(fault, faults)
+            and not any(fault["loc"][: len(path)] == path for path in document.unread)
+        ]
 
 
 def _echo(fault: dict[str, Any], faults: list[dict[str, Any]]) -> bool:
@@ -83,11 +128,8 @@ def _refusal(fault: dict[str, Any], document: YamlDocument, kind: str) -> Refusa
     elif fault["type"] == "extra_forbidden":
         what, got = f"There is no field {path[-1]!r} here.", str(path[-1])
     else:
-        what, got = f"{fault['msg']}.", str(fault["input"])[:80]
-    return Refusal(
-        f"{kind}.{fault['type']}",
-        what,
-        document.where(path),
-        expected=str(context.get("expected") or context.get("pattern") or ""),
-        got=got,
-    )
+        what, got = _PLAIN.get(fault["type"], (f"{fault['msg']}.", ""))[0], str(fault["input"])[:80]
+    asked = context.get("expected") or context.get("pattern") or _PLAIN.get(fault["type"], ("", ""))[1]
+    if fault["type"] == "too_short":
+        asked = f"at least {context['min_length']}"
+    return Refusal(f"{kind}.{fault['type']}", what, document.where(path), expected=str(asked), got=got)

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from onelot.facts.schema import TABLES
 from onelot.kernel.refusals import Refused
+from onelot.kernel.yaml_lines import read_yaml
 from onelot.recipes.compile import limit_tables
 from onelot.recipes.document import load_mbr, load_policy
 from onelot.recipes.limits import LIMIT_TABLES
+from onelot.recipes.model import MasterBatchRecord
 
 HERE = Path(__file__).parent
 GOOD = (HERE / "golden" / "washed-cells.yaml").read_text()
 EXAMPLES = sorted((HERE.parents[1] / "examples" / "network" / "mbr").glob("*.yaml"))
 BAD = yaml.safe_load((HERE / "bad_mbrs.yaml").read_text())
+ONLY_ALONE = {"yaml.not_well_formed", "yaml.one_document"}
+"""Codes of what leaves no document in which to look for other faults."""
+COMPARED = {
+    ("not a number", "alert wider than action"),
+    ("not a number", "action wider than plausible"),
+    ("not a number", "target outside"),
+    ("limits inverted", "action wider than plausible"),
+    ("an unknown predecessor", "phases in a circle"),
+    ("an alias", "an unknown training"),
+}
+"""Pairs of which the first changes what the second is a fault beside."""
 
 
 def test_the_good_one_loads() -> None:
@@ -52,6 +69,64 @@ def test_all_faults_come_at_once() -> None:
     assert {refusal.code for refusal in raised.value.refusals} == {
         "mbr.unit_unknown", "mbr.accepted_not_a_choice", "mbr.limits_inverted",
     }  # fmt: skip
+
+
+def refusals_of(text: str) -> set[tuple[str, str]]:
+    """Code and path in the document of every refusal; lines differ with what stands above."""
+    with pytest.raises(Refused) as raised:
+        load_mbr(text.encode(), "bad.yaml")
+    return {(refusal.code, refusal.where.partition(" ")[2]) for refusal in raised.value.refusals}
+
+
+TWO_FAULTS = [
+    (one, other)
+    for one, other in combinations([case for case in BAD if case["code"] not in ONLY_ALONE], 2)
+    if GOOD.replace(one["old"], one["new"]).count(other["old"]) == 1
+    and GOOD.replace(other["old"], other["new"]).count(one["old"]) == 1
+    and (one["name"], other["name"]) not in COMPARED
+]
+
+
+@pytest.mark.parametrize("names", TWO_FAULTS, ids=lambda two: f"{two[0]['name']} and {two[1]['name']}")
+def test_of_two_faults_none_hides_the_other_or_makes_a_third(names: tuple[dict[str, str], ...]) -> None:
+    alone = [refusals_of(GOOD.replace(case["old"], case["new"])) for case in names]
+    text = GOOD
+    for case in names:
+        text = text.replace(case["old"], case["new"])
+    assert refusals_of(text) == alone[0] | alone[1]
+
+
+def paths_of(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    for key, item in (
+        value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else [])
+    ):
+        yield (*path, key)
+        yield from paths_of(item, (*path, key))
+
+
+PLAIN = read_yaml(GOOD.replace("max_gap: PT45M", "max_gap: PT10M").encode(), "good").value
+
+
+@pytest.mark.parametrize("put", [{"x": "y"}, "?", None], ids=["mapping", "text", "nothing"])
+@pytest.mark.parametrize("path", [*paths_of(PLAIN)], ids=lambda path: "/".join(map(str, path)))
+def test_a_wrong_shape_is_told_at_its_place_and_hides_no_fault_elsewhere(
+    path: tuple[str | int, ...], put: object
+) -> None:
+    value = json.loads(json.dumps(PLAIN))
+    around = value
+    for step in path[:-1]:
+        around = around[step]
+    around[path[-1]] = put
+    found = refusals_of(json.dumps(value))
+    here = "/".join(str(step + 1) if isinstance(step, int) else step for step in path)
+    other = ("mbr.limits_inverted", "(series/1/max_gap)")
+    if path[0] != "series":
+        assert other in found
+    try:
+        MasterBatchRecord.model_validate(value)
+    except ValidationError:
+        told = {where.strip("()") for _, where in found - {other}}
+        assert all(f"{where}/".startswith(f"{here}/") for where in told)
 
 
 def test_digits_and_layout_do_not_change_the_identity_but_meaning_does() -> None:
