@@ -20,6 +20,7 @@ demo: $(VENV)/.core ## Read the example network's records, return the exceptions
 test: $(VENV)/.dev ## All tests but the slow ones; PostgreSQL and Chromium included where they can be installed
 	@scripts/debian-packages postgresql chromium
 	$(BIN)/python -m pytest -n 2 -m "not slow and not spark"
+	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest -n 2 -m "site and not slow"
 
 test-slow: $(VENV)/.dev ## The slow part: long fuzzing, faults, large inputs
 	@scripts/debian-packages postgresql

@@ -45,6 +45,12 @@ STEPS = (
     SELECT p.lot, h.clock FROM hold h JOIN run p ON p.number = h.number JOIN run n ON n.run = p.run + 1
     WHERE n.started_us - p.ended_us NOT BETWEEN 0 AND {HOUR}""",
 )
+RANGE_AND_COMPLETENESS = (
+    """CREATE OR REPLACE TEMP TABLE outside AS
+    SELECT p.lot, p.parameter FROM parameter_value p JOIN wanted l ON l.parameter = p.parameter
+    WHERE p.value NOT BETWEEN l.low AND l.high""",
+    *STEPS[1:3],
+)
 ALL = """
     SELECT lot, 'outside', parameter FROM bad WHERE outside
     UNION ALL SELECT lot, 'unverified', parameter FROM bad WHERE NOT outside
@@ -87,6 +93,16 @@ def by_hand(connection: duckdb.DuckDBPyConnection) -> Found:
     for step in STEPS:
         connection.execute(step)
     return sorted(connection.execute(ALL).fetchall())
+
+
+def range_and_completeness_by_hand(connection: duckdb.DuckDBPyConnection) -> int:
+    """The part of it that pandera is asked; how many exceptions."""
+    for step in RANGE_AND_COMPLETENESS:
+        connection.execute(step)
+    (count,) = connection.execute(
+        "SELECT (SELECT COUNT(*) FROM outside) + (SELECT COUNT(*) FROM missing)"
+    ).fetchall()[0]
+    return int(count)
 
 
 def by_loop(facts: Mapping[str, pa.Table]) -> Found:

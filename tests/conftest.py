@@ -60,7 +60,7 @@ def alias(database: dict[str, str], django_db_blocker: Any) -> Iterator[str]:
     described = {"default": {}, name: database_settings(configuration)}
     connections.settings[name] = connections.configure_settings(described)[name]
     with django_db_blocker.unblock():
-        call_command("migrate", database=name, verbosity=0)
+        call_command("migrate", "ledger", database=name, verbosity=0)
         yield name
         connections[name].close()
     del connections.settings[name]

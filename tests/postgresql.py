@@ -1,4 +1,7 @@
-"""A PostgreSQL server of the tests' own: started in a temporary folder, on a Unix socket only."""
+"""A PostgreSQL server of the tests' own: started in a temporary folder, on a Unix socket only.
+
+``python -m tests.postgresql COMMAND...`` runs a command with a database of such a server in ``ONELOT_DATABASE_URL``.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -98,3 +102,21 @@ class Server:
             user=self.user,
             cwd=self.folder,
         )
+
+
+def main() -> int:
+    programs = find_programs()
+    if programs is None:
+        print("skipped: PostgreSQL is not installed (apt-get install postgresql)", file=sys.stderr)
+        return 0
+    server = Server(programs)
+    try:
+        server.execute("CREATE DATABASE onelot")
+        environment = {**os.environ, "ONELOT_DATABASE_URL": server.url("onelot")}
+        return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

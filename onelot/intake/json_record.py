@@ -21,7 +21,7 @@ from onelot.intake.events import ContentUnmapped
 from onelot.intake.times import times_without_zone
 from onelot.kernel.events import TYPE_MEMBER, Event
 from onelot.kernel.refusals import Refusal, Refused, refuse
-from onelot.registry.events import EVENTS as REGISTRY
+from onelot.registry.events import RECORDED as REGISTRY
 from onelot.supply.events import EVENTS as SUPPLY
 
 RECORD_EVENTS: tuple[type[Event], ...] = (

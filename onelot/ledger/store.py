@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from onelot.kernel.refusals import refuse
 from onelot.ledger.catalogue import Catalogue, Prepared, terms
 from onelot.ledger.entry import GENESIS, MAX_ENTRY_BYTES, Draft, Entry, seal, stamp, tail
 from onelot.ledger.merkle import leaf_hash
+from onelot.ledger.projection import Projector
 from onelot.ledger.query import ALL, Query
 from onelot.ledger.rows import PAGE, fetch
 from onelot.ledger.spans import indexed, scans, spans
@@ -42,10 +43,19 @@ class Ledger:
     writer sees all that was appended before it.
     """
 
-    def __init__(self, catalogue: Catalogue, *, alias: str = "default", clock: Clock = system_clock) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        *,
+        alias: str = "default",
+        clock: Clock = system_clock,
+        projectors: Sequence[Projector] = (),
+    ) -> None:
         self.catalogue = catalogue
         self.alias = alias
         self._clock = clock
+        self._projectors = tuple(projectors)
+        self._told = {event.event_name(): event for each in projectors for event in each.handlers}
         self._tiles = TreeStore(alias)
         self._recent: _Recent | None = (
             None  # by this object's last append: a guess until its hash is compared
@@ -65,11 +75,12 @@ class Ledger:
         if not prepared:
             raise refuse("ledger.nothing_to_append", "An append must hold at least one event.")
         connection = connections[self.alias]
-        if unless is None and not connection.in_atomic_block and connection.vendor == "postgresql":
+        alone = not self._projectors and not connection.in_atomic_block
+        if unless is None and alone and connection.vendor == "postgresql":
             appended = self._append_blindly(prepared)
             if appended:
                 return appended
-        with _recording(connection), turn(connection):
+        with _recording(connection), turn(connection, alone=alone):
             last = head(connection)
             if unless is not None:
                 self._check_condition(unless, after, last[0] if last else 0)
@@ -98,7 +109,30 @@ class Ledger:
         rows = spans(start + 1, found[:full]) if full else []
         if not insert(connections[self.alias], last, leaves, entries, rows):
             return None
+        for item, data in zip(prepared, entries, strict=True):
+            if item.terms[0] in self._told:
+                self._project(self.catalogue.read(data))
         return _Recent((size + len(prepared), leaves[-1], entries[-1]), found[full:])
+
+    def _project(self, entry: Entry) -> None:
+        for projector in self._projectors:
+            handler = projector.handlers.get(type(entry.event))
+            if handler is not None:
+                handler(entry)
+
+    def rebuild(self) -> int:
+        """Empty all read models and build them again from the first entry on; how many events they know.
+
+        Nobody appends meanwhile; until it is done, others see the read models as they were.
+        """
+        told = 0
+        with turn(connections[self.alias], alone=False):
+            for projector in reversed(self._projectors):
+                projector.drop()
+            for entry in self.read(Query(types=tuple(self._told.values()))) if self._told else ():
+                self._project(entry)
+                told += 1
+        return told
 
     def _terms_after(self, start: int, last: Head | None) -> list[tuple[str, ...]]:
         """Terms of the entries after position ``start``, up to the last."""

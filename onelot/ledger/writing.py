@@ -47,13 +47,14 @@ Span = tuple[str, int, int]
 
 
 @contextmanager
-def turn(connection: Any) -> Iterator[None]:
+def turn(connection: Any, *, alone: bool) -> Iterator[None]:
     """A transaction in which no other one appends; part of the one that is open, if there is one.
 
     On PostgreSQL the lock conflicts with itself and with writers, not with readers; statements after it see
-    all that was committed before it was granted. On SQLite, BEGIN IMMEDIATE waits likewise.
+    all that was committed before it was granted. On SQLite, BEGIN IMMEDIATE waits likewise. ``alone``: nothing else
+    goes through Django's connection in it, and no transaction is open.
     """
-    if connection.vendor == "postgresql" or connection.in_atomic_block:
+    if connection.vendor == "postgresql" or not alone:
         with transaction.atomic(using=connection.alias):
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:

@@ -8,7 +8,13 @@ from onelot.settings.databases import database_settings
 DEBUG = configuration.debug
 SECRET_KEY = configuration.secret_key.get_secret_value()
 ALLOWED_HOSTS = configuration.allowed_hosts
-INSTALLED_APPS = ["onelot.ledger"]
+INSTALLED_APPS = [
+    "onelot.ledger",
+    "onelot.registry",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+]
+AUTH_USER_MODEL = "registry.Account"
 DATABASES = {"default": database_settings(configuration)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True

@@ -28,6 +28,7 @@ def open_ledger(*, create: bool = False) -> Ledger:
 
     from onelot.ledger.catalogue import Catalogue
     from onelot.ledger.store import Ledger
+    from onelot.settings.projectors import PROJECTORS
     from onelot.settings.vocabulary import EVENTS
 
     if create:
@@ -40,7 +41,7 @@ def open_ledger(*, create: bool = False) -> Ledger:
             where="ONELOT_DATABASE_URL" if configuration.database_url else str(configuration.home),
             hint="run `onelot ledger init`, or set ONELOT_HOME or ONELOT_DATABASE_URL to where it is",
         )
-    return Ledger(Catalogue(EVENTS))
+    return Ledger(Catalogue(EVENTS), projectors=PROJECTORS)
 
 
 def open_evidence() -> EvidenceStore:

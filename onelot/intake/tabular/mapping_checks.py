@@ -15,7 +15,7 @@ from onelot.execution.events import EVENTS as EXECUTION
 from onelot.execution.events import SeriesRecorded
 from onelot.identity.events import EVENTS as IDENTITY
 from onelot.kernel.events import Event
-from onelot.registry.events import EVENTS as REGISTRY
+from onelot.registry.events import RECORDED as REGISTRY
 from onelot.supply.events import EVENTS as SUPPLY
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onelot.execution.events import ParameterRecorded
+from onelot.intake.json_record import RECORD_EVENTS
 from onelot.intake.reading import read_document
 from onelot.kernel.refusals import Refused
+from onelot.settings.vocabulary import EVENTS
 from tests.fuzzing import fuzz, needs_atheris
 
 HERE = Path(__file__).parent
@@ -43,6 +46,23 @@ def test_a_bad_record_is_refused_with_code_and_place(case: dict[str, str]) -> No
 
 def test_every_bad_file_is_on_the_list() -> None:
     assert {case["file"] for case in BAD} == {path.name for path in (HERE / "bad").iterdir()}
+
+
+@pytest.mark.parametrize(
+    "name", sorted({e.event_name() for e in EVENTS} - {e.event_name() for e in RECORD_EVENTS})
+)
+def test_no_file_may_say_what_only_onelot_itself_says(name: str) -> None:
+    """A sender must not grant roles, decide findings or approve documents by a line in its record."""
+    record = json.loads(GOOD)
+    record["events"][0]["@type"] = name
+    with pytest.raises(Refused) as raised:
+        read_document(json.dumps(record).encode(), "rights.json")
+    assert {refusal.code for refusal in raised.value.refusals} == {"intake.json.unknown_type"}
+
+
+def test_what_files_may_say_grows_by_decision_only() -> None:
+    rooms = Counter(event.event_name().split(".")[0] for event in RECORD_EVENTS)
+    assert rooms == {"custody": 1, "execution": 11, "identity": 5, "registry": 3, "supply": 1}
 
 
 def test_all_faults_of_a_record_come_at_once() -> None:

@@ -1,0 +1,102 @@
+"""Who may do what: one table. Where they may is the scope of their grants (21 CFR 11.10(d) and (g))."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import get_args
+
+from onelot.kernel.refusals import refuse
+from onelot.registry.events import Role
+
+ROLES: tuple[Role, ...] = get_args(Role)
+
+ALLOWED: Mapping[str, frozenset[Role]] = {
+    "desk.open": frozenset({"reviewer", "quality_head", "qp", "validation"}),
+    "lot.open": frozenset({"site", "reviewer", "quality_head", "qp", "validation"}),
+    "finding.decide": frozenset({"reviewer", "quality_head"}),
+    "finding.ask": frozenset({"reviewer", "quality_head"}),
+    "finding.assign": frozenset({"reviewer", "quality_head"}),
+    "finding.comment": frozenset({"site", "reviewer", "quality_head", "qp"}),
+    "finding.answer": frozenset({"site"}),
+    "deviation.raise": frozenset({"site", "reviewer", "quality_head"}),
+    "review.sign": frozenset({"reviewer", "quality_head"}),
+    "lot.release": frozenset({"quality_head"}),
+    "lot.certify": frozenset({"qp"}),
+    "lot.reject": frozenset({"quality_head", "qp"}),
+    "record.upload": frozenset({"site", "reviewer"}),
+    "board.open": frozenset({"quality_head", "qp", "validation"}),
+    "audit.open": frozenset({"quality_head", "administrator", "validation"}),
+    "document.prepare": frozenset({"author"}),
+    "document.approve": frozenset({"quality_head"}),
+    "people.manage": frozenset({"administrator"}),
+}
+"""By action: the roles that may do it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something is: the organisation and site that made a lot, and its product. Empty: it has none."""
+
+    organisation: str = ""
+    site: str = ""
+    product: str = ""
+
+
+@dataclass(frozen=True)
+class Granted:
+    """One role of one person, and where it holds; an empty scope is everywhere."""
+
+    role: Role
+    organisation: str = ""
+    site: str = ""
+    product: str = ""
+    valid_until: datetime | None = None
+
+    def covers(self, place: Place) -> bool:
+        """Whether the place lies within the scope."""
+        return all(
+            not scope or scope == there
+            for scope, there in (
+                (self.organisation, place.organisation),
+                (self.site, place.site),
+                (self.product, place.product),
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person as far as permissions go."""
+
+    person: str
+    name: str = ""
+    organisation: str = ""
+    grants: tuple[Granted, ...] = ()
+
+    def scopes(self, action: str) -> tuple[Granted, ...]:
+        """The grants by which the person may do ``action`` somewhere. Raises KeyError for an unknown action."""
+        allowed = ALLOWED[action]
+        return tuple(grant for grant in self.grants if grant.role in allowed)
+
+    def may(self, action: str, place: Place | None = None) -> bool:
+        """Whether the person may do ``action`` there; without a place, whether anywhere."""
+        return any(place is None or grant.covers(place) for grant in self.scopes(action))
+
+    def check_may(self, action: str, place: Place | None = None) -> None:
+        """Raises Refused (``registry.not_allowed``) where ``may`` says no."""
+        if not self.may(action, place):
+            raise refuse(
+                "registry.not_allowed",
+                "You may not do this here.",
+                where=action,
+                expected=f"a role of {', '.join(sorted(ALLOWED[action]))}, with this site and product in its scope",
+                got=", ".join(sorted({grant.role for grant in self.grants})) or "no role",
+                hint="Ask an administrator for the role if it is your task.",
+            )
+
+
+def in_force(grants: Iterable[Granted], now: datetime) -> tuple[Granted, ...]:
+    """The grants that have not ended by ``now``."""
+    return tuple(grant for grant in grants if grant.valid_until is None or now < grant.valid_until)

@@ -1,0 +1,63 @@
+"""How other rooms ask who somebody is and where something belongs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+from django.db.models import Q
+
+from onelot.registry.events import Role
+from onelot.registry.models import Account, Grant, Organisation, Site
+from onelot.registry.permissions import Actor, Granted, Place, in_force
+
+
+def actor_of(account: Account, now: datetime) -> Actor:
+    """The person behind an account with the grants that hold now; a disabled account has none."""
+    grants = tuple(
+        Granted(cast("Role", row.role), row.organisation, row.site, row.product, row.valid_until)
+        for row in Grant.objects.filter(person=account.person).order_by("grant")
+    )
+    held = in_force(grants, now) if account.is_active else ()
+    return Actor(account.person, account.name, account.organisation, held)
+
+
+def place_of(site: str, product: str) -> Place:
+    """Where a lot belongs that is made at ``site``; an unknown site belongs to no organisation."""
+    organisation = Site.objects.filter(code=site).values_list("organisation", flat=True).first() or ""
+    return Place(organisation, site, product)
+
+
+def within(actor: Actor, action: str, *, organisation: str, site: str, product: str) -> Q:
+    """A filter on rows with these three columns: those where the person may do ``action``."""
+    allowed = Q(pk__in=[])
+    for grant in actor.scopes(action):
+        scope = {
+            column: value
+            for column, value in (
+                (organisation, grant.organisation), (site, grant.site), (product, grant.product),
+            )
+            if value
+        }  # fmt: skip
+        if not scope:
+            return Q()
+        allowed |= Q(**scope)
+    return allowed
+
+
+def sites() -> dict[str, Site]:
+    """Every site by its code."""
+    return {site.code: site for site in Site.objects.order_by("code")}
+
+
+def organisations() -> dict[str, Organisation]:
+    """Every organisation by its code."""
+    return {organisation.code: organisation for organisation in Organisation.objects.order_by("code")}
+
+
+def people_with(action: str) -> list[Account]:
+    """Enabled people who may do ``action`` somewhere."""
+    from onelot.registry.permissions import ALLOWED
+
+    holders = Grant.objects.filter(role__in=ALLOWED[action]).values("person")
+    return list(Account.objects.filter(person__in=holders, is_active=True).order_by("name", "person"))

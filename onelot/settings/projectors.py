@@ -1,0 +1,8 @@
+"""Every projector of every room: what keeps the read models in the ledger's transaction."""
+
+from __future__ import annotations
+
+from onelot.ledger.projection import Projector
+from onelot.registry.projector import PROJECTOR as REGISTRY
+
+PROJECTORS: tuple[Projector, ...] = (REGISTRY,)
