@@ -44,7 +44,7 @@ from onelot.identity.events import EVENTS as IDENTITY
 from onelot.intake.events import EVENTS as INTAKE
 from onelot.kernel.events import Event, Sourced
 from onelot.recipes.document import LoadedMbr, load_mbr, load_policy
-from onelot.registry.events import EVENTS as REGISTRY
+from onelot.registry.events import RECORDED as REGISTRY
 from onelot.review.baseline import Baseline, BaselineDocument
 from onelot.review.engine import Reviewer
 from onelot.review.verdict import Finding, Verdict

@@ -16,7 +16,7 @@ from onelot.identity.events import EVENTS as IDENTITY
 from onelot.intake.b2mml.fields import fields_of
 from onelot.intake.events import ContentUnmapped
 from onelot.kernel.events import Event
-from onelot.registry.events import EVENTS as REGISTRY
+from onelot.registry.events import RECORDED as REGISTRY
 from onelot.supply.events import EVENTS as SUPPLY
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -62,7 +62,7 @@ def test_no_file_may_say_what_only_onelot_itself_says(name: str) -> None:
 
 def test_what_files_may_say_grows_by_decision_only() -> None:
     rooms = Counter(event.event_name().split(".")[0] for event in RECORD_EVENTS)
-    assert rooms == {"custody": 1, "execution": 11, "identity": 5, "registry": 3, "supply": 1}
+    assert rooms == {"custody": 1, "execution": 11, "identity": 2, "intake": 1, "registry": 3, "supply": 1}
 
 
 def test_all_faults_of_a_record_come_at_once() -> None:
