@@ -17,6 +17,12 @@ from onelot.settings.databases import database_settings
 from tests.postgresql import Server, find_programs
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Hashing a password as production does takes a third of a second."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture(scope="session")
 def reference_data() -> Path:
     """Published material beside the checkout; the test is skipped where it is absent."""

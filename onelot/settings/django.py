@@ -11,6 +11,7 @@ ALLOWED_HOSTS = configuration.allowed_hosts
 INSTALLED_APPS = [
     "onelot.ledger",
     "onelot.registry",
+    "onelot.review.desk",
     "django.contrib.auth",
     "django.contrib.contenttypes",
 ]

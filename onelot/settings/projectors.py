@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from onelot.ledger.projection import Projector
 from onelot.registry.projector import PROJECTOR as REGISTRY
+from onelot.review.desk.projector import PROJECTOR as DESK
 
-PROJECTORS: tuple[Projector, ...] = (REGISTRY,)
+PROJECTORS: tuple[Projector, ...] = (REGISTRY, DESK)

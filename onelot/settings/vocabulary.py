@@ -9,11 +9,14 @@ from onelot.intake import events as intake
 from onelot.kernel.events import Event
 from onelot.recipes import events as recipes
 from onelot.registry import events as registry
+from onelot.registry import signature_events as signatures
 from onelot.review import events as review
+from onelot.review.desk import events as desk
 from onelot.supply import events as supply
 
 EVENTS: tuple[type[Event], ...] = (
     *registry.EVENTS,
+    *signatures.EVENTS,
     *recipes.EVENTS,
     *identity.EVENTS,
     *supply.EVENTS,
@@ -21,4 +24,5 @@ EVENTS: tuple[type[Event], ...] = (
     *execution.EVENTS,
     *intake.EVENTS,
     *review.EVENTS,
+    *desk.EVENTS,
 )

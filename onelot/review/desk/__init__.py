@@ -1,0 +1,1 @@
+"""The reviewers' desk: exceptions as people decide on them, lot by lot, most urgent first."""

@@ -1,0 +1,226 @@
+"""Keeps the desk's read models from events of records, reviews and people."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Min, Q
+
+from onelot.execution.events import LotOpened
+from onelot.intake.events import DocumentReceived
+from onelot.ledger.entry import Entry
+from onelot.ledger.projection import Projector
+from onelot.registry.events import SiteRegistered
+from onelot.registry.models import Site
+from onelot.review.desk import events
+from onelot.review.desk.keys import finding_key
+from onelot.review.desk.models import FindingCard, LotCard, Remark, Turnaround
+from onelot.review.desk.states import NONE_OPEN, RANKS, Standing, waits_for
+from onelot.review.events import FindingRaised, LotReviewed
+
+_UNDECIDED = Q(state="open")
+_ASKED = Q(state="asked")
+
+
+def _person(entry: Entry) -> str:
+    return entry.actor.partition(":")[2]
+
+
+def _refresh(lot: str, entry: Entry) -> None:
+    """Count the lot's exceptions anew, and say for whom it waits, and since when if that has changed."""
+    card = LotCard.objects.get(lot=lot)
+    raised = FindingCard.objects.filter(lot=lot, is_raised=True)
+    waiting = raised.filter(_UNDECIDED | _ASKED)
+    counts = waiting.aggregate(
+        undecided=Count("pk", filter=_UNDECIDED),
+        asked=Count("pk", filter=_ASKED),
+        worst=Min("rank"),
+        **{severity: Count("pk", filter=Q(severity=severity)) for severity in RANKS},
+    )
+    for name, value in counts.items():
+        setattr(card, name, NONE_OPEN if value is None else value)
+    card.exceptions = raised.exclude(state="by_policy").count()
+    is_signed = bool(card.review) and card.signed_review == card.review
+    found = waits_for(Standing(bool(card.review), is_signed, card.undecided, card.asked))
+    if found != card.waits_for or card.waits_since is None:
+        card.waits_for, card.waits_since = found, entry.recorded_at
+    card.position = entry.position
+    card.save()
+
+
+def _due(card: LotCard) -> datetime | None:
+    agreed = (
+        Turnaround.objects.filter(site__in=("", card.site), product__in=("", card.product))
+        .order_by("-site", "-product")
+        .first()
+    )
+    if agreed is None or card.last_record_at is None:
+        return None
+    return card.last_record_at + timedelta(hours=agreed.hours)
+
+
+def _received(entry: Entry) -> None:
+    event = entry.event
+    assert isinstance(event, DocumentReceived)
+    for lot in event.lots:
+        card, _ = LotCard.objects.get_or_create(lot=lot)
+        card.last_record_at = entry.recorded_at
+        card.due_at = _due(card)
+        card.save()
+        _refresh(lot, entry)
+
+
+def _opened(entry: Entry) -> None:
+    event = entry.event
+    assert isinstance(event, LotOpened)
+    card, _ = LotCard.objects.get_or_create(lot=event.lot)
+    card.coi_identifier, card.product, card.site = event.coi_identifier, event.product, event.site
+    card.market, card.mbr, card.mbr_version = event.intended_market, event.mbr, event.mbr_version
+    card.organisation = (
+        Site.objects.filter(code=event.site).values_list("organisation", flat=True).first() or ""
+    )
+    card.due_at = _due(card)
+    card.save()
+    _refresh(event.lot, entry)
+
+
+def _site(entry: Entry) -> None:
+    event = entry.event
+    assert isinstance(event, SiteRegistered)
+    LotCard.objects.filter(site=event.site).update(organisation=event.organisation)
+
+
+def _reviewed(entry: Entry) -> None:
+    event = entry.event
+    assert isinstance(event, LotReviewed)
+    FindingCard.objects.filter(lot=event.lot).update(is_raised=False)
+    LotCard.objects.update_or_create(
+        lot=event.lot,
+        defaults={"review": event.review, "verdict": event.verdict, "reviewed_at": entry.recorded_at},
+    )
+    _refresh(event.lot, entry)
+
+
+def _raised(entry: Entry) -> None:
+    event = entry.event
+    assert isinstance(event, FindingRaised)
+    said = {
+        "lot": event.lot, "review": event.review, "check_id": event.check, "variant": event.variant,
+        "severity": event.severity, "rank": RANKS[event.severity], "subject": event.subject,
+        "sentence": event.sentence, "expected": event.expected, "observed": event.observed, "clause": event.clause,
+        "evidence": list(event.evidence), "accepted_because": event.accepted_because, "is_raised": True,
+    }  # fmt: skip
+    first = {"state": "by_policy" if event.state == "accepted" else "open", "position": entry.position}
+    FindingCard.objects.update_or_create(
+        key=finding_key(event), defaults=said, create_defaults={**said, **first}
+    )
+    _refresh(event.lot, entry)
+
+
+def _decided(entry: Entry) -> None:
+    event = entry.event
+    assert isinstance(event, events.FindingDecided)
+    FindingCard.objects.filter(key=event.finding).update(
+        state=event.decision, decided_by=_person(entry), decided_at=entry.recorded_at,
+        justification=event.justification, reason=entry.reason, deviation=event.deviation, question="",
+        position=entry.position,
+    )  # fmt: skip
+    _remark(entry, "decision", lot=event.lot, finding=event.finding, text=entry.reason, detail=event.decision)
+
+
+def _withdrawn(entry: Entry) -> None:
+    event = entry.event
+    assert isinstance(event, events.DecisionWithdrawn)
+    FindingCard.objects.filter(key=event.finding).update(
+        state="open", decided_by="", decided_at=None, justification="", reason="", deviation="",
+        position=entry.position,
+    )  # fmt: skip
+    _remark(entry, "withdrawn", lot=event.lot, finding=event.finding, text=entry.reason)
+
+
+def _asked(entry: Entry) -> None:
+    event = entry.event
+    assert isinstance(event, events.QuestionAsked)
+    FindingCard.objects.filter(key=event.finding).update(
+        state="asked", question=event.question, position=entry.position
+    )
+    _remark(entry, "question", lot=event.lot, finding=event.finding, text=event.text)
+
+
+def _answered(entry: Entry) -> None:
+    event = entry.event
+    assert isinstance(event, events.QuestionAnswered)
+    FindingCard.objects.filter(key=event.finding).update(state="open", question="", position=entry.position)
+    _remark(entry, "answer", lot=event.lot, finding=event.finding, text=event.text)
+
+
+def _assigned(entry: Entry) -> None:
+    event = entry.event
+    assert isinstance(event, events.FindingAssigned)
+    if event.finding:
+        FindingCard.objects.filter(key=event.finding).update(assigned_to=event.person)
+    else:
+        LotCard.objects.filter(lot=event.lot).update(assigned_to=event.person)
+    _remark(entry, "assigned", lot=event.lot, finding=event.finding, detail=event.person)
+
+
+def _commented(entry: Entry) -> None:
+    event = entry.event
+    assert isinstance(event, events.CommentMade)
+    _remark(entry, "comment", lot=event.lot, finding=event.finding, text=event.text)
+
+
+def _signed(entry: Entry) -> None:
+    event = entry.event
+    assert isinstance(event, events.ReviewSigned)
+    LotCard.objects.filter(lot=event.lot).update(
+        signed_review=event.review, signed_by=_person(entry), signed_at=entry.recorded_at
+    )
+    _remark(entry, "signed", lot=event.lot, detail="reviewed")
+
+
+def _remark(
+    entry: Entry, kind: str, *, lot: str, finding: str = "", text: str = "", detail: str = ""
+) -> None:
+    Remark.objects.create(
+        position=entry.position, lot=lot, finding=finding, kind=kind, person=_person(entry),
+        at=entry.recorded_at, text=text, detail=detail,
+    )  # fmt: skip
+    _refresh(lot, entry)
+
+
+def _agreed(entry: Entry) -> None:
+    event = entry.event
+    assert isinstance(event, events.TurnaroundAgreed)
+    Turnaround.objects.update_or_create(
+        site=event.site, product=event.product, defaults={"hours": event.hours}
+    )
+    for card in LotCard.objects.exclude(last_record_at=None):
+        LotCard.objects.filter(pk=card.pk).update(due_at=_due(card))
+
+
+def _infusion(entry: Entry) -> None:
+    event = entry.event
+    assert isinstance(event, events.InfusionPlanned)
+    LotCard.objects.update_or_create(lot=event.lot, defaults={"infusion_at": event.planned_for})
+
+
+PROJECTOR = Projector(
+    models=(LotCard, FindingCard, Remark, Turnaround),
+    handlers={
+        DocumentReceived: _received,
+        LotOpened: _opened,
+        SiteRegistered: _site,
+        LotReviewed: _reviewed,
+        FindingRaised: _raised,
+        events.FindingDecided: _decided,
+        events.DecisionWithdrawn: _withdrawn,
+        events.QuestionAsked: _asked,
+        events.QuestionAnswered: _answered,
+        events.FindingAssigned: _assigned,
+        events.CommentMade: _commented,
+        events.ReviewSigned: _signed,
+        events.TurnaroundAgreed: _agreed,
+        events.InfusionPlanned: _infusion,
+    },
+)
