@@ -22,8 +22,8 @@ test: $(VENV)/.dev ## All tests but the slow ones; PostgreSQL and Chromium inclu
 	$(BIN)/python -m pytest -n 2 -m "not slow and not spark"
 	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest -n 2 -m "site and not slow"
 
-test-slow: $(VENV)/.dev ## The slow part: long fuzzing, faults, large inputs
-	@scripts/debian-packages postgresql
+test-slow: $(VENV)/.dev ## The slow part: long fuzzing, faults, large inputs, journeys in a browser
+	@scripts/debian-packages postgresql chromium
 	$(BIN)/python -m pytest -m "slow and not spark"
 
 test-spark: .venv-spark/.spark ## The same checks on Apache Spark (needs Java)

@@ -24,6 +24,7 @@ COMMANDS = {
     "simulate": "onelot.cli.simulate",
     "benchmark": "onelot.cli.benchmark",
     "demo": "onelot.cli.demo",
+    "serve": "onelot.cli.serve",
 }
 """Command name to the module whose ``app`` (a typer app) holds it."""
 

@@ -26,11 +26,6 @@ def open_ledger(*, create: bool = False) -> Ledger:
     from django.core.management import call_command
     from django.db import connection
 
-    from onelot.ledger.catalogue import Catalogue
-    from onelot.ledger.store import Ledger
-    from onelot.settings.projectors import PROJECTORS
-    from onelot.settings.vocabulary import EVENTS
-
     if create:
         configuration.home.mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0)
@@ -41,6 +36,16 @@ def open_ledger(*, create: bool = False) -> Ledger:
             where="ONELOT_DATABASE_URL" if configuration.database_url else str(configuration.home),
             hint="run `onelot ledger init`, or set ONELOT_HOME or ONELOT_DATABASE_URL to where it is",
         )
+    return site_ledger()
+
+
+def site_ledger() -> Ledger:
+    """The ledger for a process in which Django is set up and the tables are there, as pages use it."""
+    from onelot.ledger.catalogue import Catalogue
+    from onelot.ledger.store import Ledger
+    from onelot.settings.projectors import PROJECTORS
+    from onelot.settings.vocabulary import EVENTS
+
     return Ledger(Catalogue(EVENTS), projectors=PROJECTORS)
 
 
@@ -78,6 +83,18 @@ def open_signing_key(*, create: bool = False) -> SigningKey:
         os.fsync(file.fileno())
     (folder / "checkpoint.vkey").write_text(f"{key.verification}\n", encoding="utf-8")
     return key
+
+
+def secret_key() -> str:
+    """Django's key of this installation: the configured one, or one kept beside the checkpoint key."""
+    if "secret_key" in configuration.model_fields_set:
+        return configuration.secret_key.get_secret_value()
+    path = configuration.home / "keys" / "django.key"
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600), "w") as file:
+            file.write(configuration.secret_key.get_secret_value())
+    return path.read_text(encoding="utf-8")
 
 
 def _is_absent() -> bool:

@@ -1,0 +1,21 @@
+"""What a page knows of its request: who asks, and where what they do is written."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from onelot.kernel.clock import Clock
+from onelot.ledger.evidence import EvidenceStore
+from onelot.ledger.store import Ledger
+from onelot.registry.models import Account
+from onelot.registry.permissions import Actor
+
+
+class PersonRequest(HttpRequest):
+    """A request of a person who has signed in; the site's middleware fills it."""
+
+    account: Account
+    actor: Actor
+    ledger: Ledger
+    evidence: EvidenceStore
+    clock: Clock

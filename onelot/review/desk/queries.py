@@ -1,0 +1,122 @@
+"""What the desk's pages read, always within what the person may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.db.models import F, Q, QuerySet
+
+from onelot.registry.permissions import Actor
+from onelot.registry.queries import within
+from onelot.review.desk.models import FindingCard, LotCard, Remark
+
+LANES: dict[str, Q] = {
+    "exceptions": Q(waits_for__in=("decision", "site")),
+    "clean": Q(waits_for="signature", exceptions=0),
+    "decided": Q(waits_for="signature", exceptions__gt=0),
+    "disposition": Q(waits_for="disposition"),
+    "unread": Q(waits_for="review"),
+    "all": Q(),
+}
+"""Lanes of the queue, in the order in which they are shown."""
+
+_URGENT = (
+    F("infusion_at").asc(nulls_last=True),
+    F("expires_at").asc(nulls_last=True),
+    F("due_at").asc(nulls_last=True),
+    F("worst").asc(),
+    F("waits_since").asc(nulls_last=True),
+    F("lot").asc(),
+)
+SORTS = {
+    "urgency": _URGENT,
+    "lot": (F("lot").asc(),),
+    "waiting": (F("waits_since").asc(nulls_last=True), F("lot").asc()),
+    "severity": (F("worst").asc(), *_URGENT),
+    "site": (F("site").asc(), *_URGENT),
+}
+"""Orders of the queue: the most urgent first, by infusion, expiry, agreed turnaround, then severity."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the person asked the queue for; what is not known is as if not asked."""
+
+    lane: str = "exceptions"
+    sort: str = "urgency"
+    site: str = ""
+    product: str = ""
+    text: str = ""
+
+
+def visible_lots(actor: Actor) -> QuerySet[LotCard]:
+    """The lots that the person may open."""
+    columns = {"organisation": "organisation", "site": "site", "product": "product"}
+    return LotCard.objects.filter(within(actor, "lot.open", **columns))
+
+
+def queue(actor: Actor, wanted: Wanted) -> QuerySet[LotCard]:
+    """The lots of one lane, in the order asked for."""
+    found = _narrowed(visible_lots(actor), wanted).filter(LANES.get(wanted.lane, LANES["exceptions"]))
+    return found.order_by(*SORTS.get(wanted.sort, _URGENT))
+
+
+def lane_counts(actor: Actor, wanted: Wanted) -> dict[str, int]:
+    """How many lots each lane holds, narrowed as the queue is."""
+    found = _narrowed(visible_lots(actor), wanted)
+    return {lane: found.filter(condition).count() for lane, condition in LANES.items()}
+
+
+def choices(actor: Actor) -> dict[str, list[str]]:
+    """The sites and products to filter by."""
+    lots = visible_lots(actor)
+    return {
+        column: list(lots.exclude(**{column: ""}).order_by(column).values_list(column, flat=True).distinct())
+        for column in ("site", "product")
+    }
+
+
+def visible_lot(actor: Actor, lot: str) -> LotCard | None:
+    """A lot that the person may open; None where there is none, and where it is not theirs to know."""
+    return visible_lots(actor).filter(lot=lot).first()
+
+
+@dataclass(frozen=True)
+class RaisedException:
+    """One exception with its conversation."""
+
+    card: FindingCard
+    remarks: list[Remark]
+
+
+def exceptions_by_phase(lot: str) -> Iterator[tuple[str, list[RaisedException]]]:
+    """The exceptions of the last review, worst first within each phase, phases in order of their names."""
+    remarks: dict[str, list[Remark]] = {}
+    for remark in Remark.objects.filter(lot=lot).order_by("position"):
+        remarks.setdefault(remark.finding, []).append(remark)
+    cards = FindingCard.objects.filter(lot=lot, is_raised=True).order_by("rank", "subject", "key")
+    for phase, group in groupby(sorted(cards, key=_phase), key=_phase):
+        yield phase, [RaisedException(card, remarks.get(card.key, [])) for card in group]
+
+
+def remarks_on_lot(lot: str) -> list[Remark]:
+    """What was said and done about the lot as a whole."""
+    return list(Remark.objects.filter(lot=lot, finding="").order_by("position"))
+
+
+def _phase(card: FindingCard) -> str:
+    """The first three parts of a path: unit procedure, operation, phase; empty for what is of no phase."""
+    parts = card.subject.split("/")
+    return "/".join(parts[:3]) if len(parts) >= 3 else ""
+
+
+def _narrowed(lots: QuerySet[LotCard], wanted: Wanted) -> QuerySet[LotCard]:
+    if wanted.site:
+        lots = lots.filter(site=wanted.site)
+    if wanted.product:
+        lots = lots.filter(product=wanted.product)
+    if wanted.text:
+        lots = lots.filter(Q(lot__icontains=wanted.text) | Q(coi_identifier__icontains=wanted.text))
+    return lots

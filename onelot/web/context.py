@@ -1,0 +1,18 @@
+"""What every template may use: the person's pages, by what they may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+PAGES = (("desk.open", "desk:queue", _("Desk")),)
+"""Action that is needed, name of the page, its title: the site's navigation."""
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """``pages`` for the navigation; none before signing in."""
+    actor = getattr(request, "actor", None)
+    pages = [{"name": name, "title": title} for action, name, title in PAGES if actor and actor.may(action)]
+    return {"pages": pages, "actor": actor}
