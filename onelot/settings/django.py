@@ -11,6 +11,7 @@ ALLOWED_HOSTS = configuration.allowed_hosts
 INSTALLED_APPS = [
     "onelot.ledger",
     "onelot.registry",
+    "onelot.deviations",
     "onelot.review.desk",
     "onelot.web",
     "django.contrib.auth",

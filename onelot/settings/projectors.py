@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from onelot.deviations.projector import PROJECTOR as DEVIATIONS
 from onelot.ledger.projection import Projector
 from onelot.registry.projector import PROJECTOR as REGISTRY
 from onelot.review.desk.projector import PROJECTOR as DESK
 
-PROJECTORS: tuple[Projector, ...] = (REGISTRY, DESK)
+PROJECTORS: tuple[Projector, ...] = (REGISTRY, DEVIATIONS, DESK)

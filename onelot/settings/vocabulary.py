@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from onelot.custody import events as custody
+from onelot.deviations import events as deviations
+from onelot.disposition import events as disposition
 from onelot.execution import events as execution
 from onelot.identity import events as identity
 from onelot.intake import events as intake
@@ -25,4 +27,6 @@ EVENTS: tuple[type[Event], ...] = (
     *intake.EVENTS,
     *review.EVENTS,
     *desk.EVENTS,
+    *deviations.EVENTS,
+    *disposition.EVENTS,
 )
