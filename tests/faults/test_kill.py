@@ -62,9 +62,7 @@ class Writers:
         connection = connections[self._ledger.alias]
         if connection.vendor != "postgresql":
             return
-        others = (
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         with connection.cursor() as cursor:
             while cursor.execute(others).fetchone()[0]:
                 time.sleep(0.01)
