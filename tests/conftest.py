@@ -21,6 +21,7 @@ from tests.postgresql import Server, find_programs
 def quick_passwords(settings: Any) -> None:
     """Hashing a password as production does takes a third of a second."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.ONELOT_POSTS_A_MINUTE = settings.ONELOT_SIGN_INS_A_MINUTE = 0  # a test is quicker than a person
 
 
 @pytest.fixture(scope="session")

@@ -15,12 +15,14 @@ from onelot.ledger.catalogue import Catalogue
 from onelot.ledger.entry import Draft
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.store import Ledger
+from onelot.registry.access.service import OwnAccess
 from onelot.registry.events import Role
 from onelot.registry.models import Account
 from onelot.registry.permissions import Actor
 from onelot.registry.queries import actor_of
 from onelot.registry.service import Registry
-from onelot.registry.signing import Signing
+from onelot.registry.signing import SIGNED_BEFORE, Signing
+from onelot.registry.statement import STATEMENT_VERSION
 from onelot.review.desk.models import FindingCard, LotCard
 from onelot.review.desk.service import Desk
 from onelot.review.events import FindingRaised, LotReviewed
@@ -75,6 +77,7 @@ class World:
         account = Account.objects.get(person=person)
         account.set_password(PASSWORD)
         account.save()
+        OwnAccess(self.ledger, account, clock=lambda: NOW).accept_statement(STATEMENT_VERSION, self.evidence)
 
     def actor(self, person: str) -> Actor:
         return actor_of(Account.objects.get(person=person), NOW)
@@ -82,9 +85,11 @@ class World:
     def desk(self, person: str) -> Desk:
         return Desk(self.ledger, self.actor(person), clock=lambda: NOW)
 
-    def signing(self, person: str) -> Signing:
+    def signing(self, person: str, *, is_first: bool = False) -> Signing:
+        """Somebody who signs in a session in which the first signing was done already, or not."""
         request = HttpRequest()
         request.META["REMOTE_ADDR"] = "127.0.0.1"
+        request.session = {SIGNED_BEFORE: not is_first}  # type: ignore[assignment]
         return Signing(
             self.ledger,
             self.evidence,

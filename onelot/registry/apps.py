@@ -9,3 +9,7 @@ class RegistryConfig(AppConfig):
     name = "onelot.registry"
     label = "registry"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Hear of what happens to second factors and sessions."""
+        from onelot.registry.access import adapters, continuity  # noqa: F401

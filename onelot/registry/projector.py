@@ -57,7 +57,15 @@ def _revoked(entry: Entry) -> None:
 
 def _forget_accounts() -> None:
     """Accounts keep their passwords; what the ledger says of them is said again."""
-    Account.objects.update(name="", email="", organisation="", is_active=False)
+    Account.objects.update(
+        name="",
+        email="",
+        organisation="",
+        is_active=False,
+        password_set_at=None,
+        statement="",
+        session_epoch=0,
+    )
 
 
 PROJECTOR = Projector(

@@ -8,7 +8,7 @@ from typing import cast
 from django.db.models import Q
 
 from onelot.registry.events import Role
-from onelot.registry.models import Account, Grant, Organisation, Site
+from onelot.registry.models import Account, Grant, Organisation, SignatureCard, Site
 from onelot.registry.permissions import Actor, Granted, Place, in_force
 
 
@@ -61,3 +61,11 @@ def people_with(action: str) -> list[Account]:
 
     holders = Grant.objects.filter(role__in=ALLOWED[action]).values("person")
     return list(Account.objects.filter(person__in=holders, is_active=True).order_by("name", "person"))
+
+
+def signatures_of(record: str) -> list[SignatureCard]:
+    """Electronic signatures of a record, named by its tag (``lot:L-1``), oldest first.
+
+    Show them by ``web/signatures.html``; ``onelot.registry.signatures`` checks them as well.
+    """
+    return list(SignatureCard.objects.filter(about__tag=record).order_by("position"))

@@ -31,7 +31,7 @@ class SignatureRefused(Event, tag="registry.signature_refused.v1"):
 
     person: str
     meaning: Meaning
-    why: Literal["wrong_password", "wrong_user_name", "locked"]
+    why: Literal["wrong_password", "wrong_user_name", "wrong_code", "wrong_security_key", "locked"]
 
 
 EVENTS: tuple[type[Event], ...] = (SignatureMade, SignatureRefused)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
@@ -17,16 +18,56 @@ from onelot.ledger.entry import Draft
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
 from onelot.ledger.store import Ledger
+from onelot.registry.access.events import StatementAccepted
+from onelot.registry.access.factors import factors_of, is_code_right, is_key_right
+from onelot.registry.access.locking import (
+    count_failure,
+    forget_failures,
+    locked_until,
+    refusal_of_lock,
+    tell_if_locked,
+)
 from onelot.registry.models import Account
 from onelot.registry.signature_events import Meaning, SignatureMade, SignatureRefused
+from onelot.registry.statement import STATEMENT_VERSION, STATEMENTS
+
+SIGNED_BEFORE = "signed_before"
+"""Session key: the first signing of one continuous session was done (21 CFR 11.200(a)(1)(i)). It ends when the session
+is idle, locked or left."""
+
+Why = Literal["wrong_password", "wrong_user_name", "wrong_code", "wrong_security_key", "locked"]
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What the signer entered. A user name is asked for at the first signing of a session (21 CFR 11.200(a)(1)(i))."""
+    """What the signer entered.
+
+    At the first signing of a session all components are needed: user name, password, and the second factor where the
+    person has one. At those that follow, the password (21 CFR 11.200(a)(1)).
+    """
 
     password: str
     user_name: str | None = None
+    code: str = ""
+    """One-time code of the authenticator app."""
+    security_key: str = ""
+    """A security key's answer, as JSON."""
+    statement: str = ""
+    """Version of the statement on electronic signatures that is accepted with this signature."""
+
+
+def credentials_of(request: HttpRequest) -> Credentials:
+    """What was entered in the panel ``web/signature_panel.html``."""
+    form = request.POST
+    return Credentials(
+        form.get("password", ""), form.get("user_name"), form.get("code", "").strip(), form.get("security_key", ""),
+        form.get("statement", ""),
+    )  # fmt: skip
+
+
+def is_first_signing(request: HttpRequest) -> bool:
+    """Whether all components are needed: nothing was signed yet in this continuous session."""
+    return not getattr(request, "session", {}).get(SIGNED_BEFORE, False)
 
 
 @dataclass(frozen=True)
@@ -48,46 +89,99 @@ class Signing:
         """Append the signature of ``content`` and the acts that it signs, all or none; their positions.
 
         ``acts`` makes the signed events from the signature's identifier. Raises Refused
-        (``registry.signature_failed``, after recording the attempt) and what ``Ledger.append`` raises.
+        (``registry.statement_missing``; ``registry.signature_failed`` and ``registry.locked``, after recording the
+        attempt) and what ``Ledger.append`` raises.
         """
-        self._check_person(credentials, meaning, tags)
+        accepted = self._accepted(credentials)
+        factors = self._check_person(credentials, meaning, tags)
         signature = new_id()
         made = SignatureMade(
             signature=signature, person=self.account.person, name=self.account.name, meaning=meaning,
-            content=self.evidence.put(canonical(content)), factors=_factors(credentials),
-            time_zone=self.time_zone,
+            content=self.evidence.put(canonical(content)), factors=factors, time_zone=self.time_zone,
         )  # fmt: skip
-        who, now = f"person:{self.account.person}", self.clock()
         about = (*tags, f"signature:{signature}")
-        drafts = [
-            Draft(event=event, actor=who, occurred_at=now, tags=about, reason=reason)
-            for event in (made, *acts(signature))
-        ]
-        return self.ledger.append(drafts, unless=unless, after=after)
+        drafts = [self._draft(event, about, reason) for event in (made, *acts(signature))]
+        if accepted is not None:
+            drafts.insert(0, self._draft(accepted, (f"person:{self.account.person}",)))
+        appended = self.ledger.append(drafts, unless=unless, after=after)
+        if hasattr(self.request, "session"):
+            self.request.session[SIGNED_BEFORE] = True
+        return appended[1:] if accepted is not None else appended
 
-    def _check_person(self, credentials: Credentials, meaning: Meaning, tags: Sequence[str]) -> None:
-        named = credentials.user_name is None or credentials.user_name.strip().lower() == self.account.person
-        found = authenticate(self.request, username=self.account.person, password=credentials.password)
-        if named and found == self.account:
-            return
-        why: SignatureRefused = SignatureRefused(
-            person=self.account.person, meaning=meaning, why="wrong_password" if named else "wrong_user_name"
-        )
-        self.ledger.append(
-            [
-                Draft(
-                    event=why, actor=f"person:{self.account.person}", occurred_at=self.clock(),
-                    tags=(*tags, f"person:{self.account.person}"),
-                )
-            ]
-        )  # fmt: skip
+    def _accepted(self, credentials: Credentials) -> StatementAccepted | None:
+        """The acceptance of the statement, where the person has not accepted this version yet."""
+        person = self.account.person
+        if Account.objects.filter(person=person, statement=STATEMENT_VERSION).exists():
+            return None
+        if credentials.statement != STATEMENT_VERSION:
+            raise refuse(
+                "registry.statement_missing",
+                "Before your first signature you must accept what an electronic signature means.", where="signature",
+                hint="Accept the statement beside the signature, or on the page of your account, then sign again.",
+            )  # fmt: skip
+        text = self.evidence.put(STATEMENTS[STATEMENT_VERSION].encode())
+        return StatementAccepted(person=person, version=STATEMENT_VERSION, text=text)
+
+    def _check_person(
+        self, credentials: Credentials, meaning: Meaning, tags: Sequence[str]
+    ) -> tuple[str, ...]:
+        """The factors by which the signer proved to be the person; else the attempt is recorded and refused."""
+        person = self.account.person
+        until = locked_until(self.request, person)
+        if until is not None:
+            self._record(SignatureRefused(person=person, meaning=meaning, why="locked"), tags)
+            raise refusal_of_lock(until)
+        factors, why = self._prove(credentials)
+        if why is None:
+            forget_failures(person)
+            return factors
+        self._record(SignatureRefused(person=person, meaning=meaning, why=why), tags)
+        if why != "wrong_password":
+            count_failure(self.request, person)
+        tell_if_locked(self.ledger, self.request, person, self.clock)
+        # The page with the person's text is the answer, not the page of somebody who is locked out.
+        self.request.axes_locked_out = False  # type: ignore[attr-defined]
         raise refuse(
-            "registry.signature_failed",
-            "That is not your user name and password, so nothing was signed.",
-            where="signature",
+            "registry.signature_failed", "That does not prove that you are you, so nothing was signed.",
+            where="signature", expected=_expected(self.request, self.account),
             hint="Try again; the attempt was recorded, and after a few more the account is locked.",
-        )
+        )  # fmt: skip
+
+    def _prove(self, given: Credentials) -> tuple[tuple[str, ...], Why | None]:
+        """What was proved, and what was not."""
+        first = is_first_signing(self.request)
+        named = (given.user_name or "").strip().lower() == self.account.person
+        if not named and (first or given.user_name is not None):
+            return (), "wrong_user_name"
+        found = authenticate(self.request, username=self.account.person, password=given.password)
+        if found != self.account:
+            return (), "wrong_password"
+        factors = ("user_name", "password") if named else ("password",)
+        held = factors_of(self.account) if first or given.code or given.security_key else frozenset()
+        if not held:
+            return factors, None
+        if given.security_key and "security_key" in held:
+            right = is_key_right(self.account, given.security_key)
+            return ((*factors, "security_key"), None) if right else ((), "wrong_security_key")
+        if "one_time_code" not in held:
+            return (), "wrong_security_key"
+        right = is_code_right(self.account, given.code)
+        return ((*factors, "one_time_code"), None) if right else ((), "wrong_code")
+
+    def _record(self, event: SignatureRefused, tags: Sequence[str]) -> None:
+        self.ledger.append([self._draft(event, (*tags, f"person:{self.account.person}"))])
+
+    def _draft(self, event: Event, tags: tuple[str, ...], reason: str = "") -> Draft:
+        who = f"person:{self.account.person}"
+        return Draft(event=event, actor=who, occurred_at=self.clock(), tags=tags, reason=reason)
 
 
-def _factors(credentials: Credentials) -> tuple[str, ...]:
-    return ("password",) if credentials.user_name is None else ("user_name", "password")
+def _expected(request: HttpRequest, account: Account) -> str:
+    if not is_first_signing(request):
+        return "your password"
+    held = factors_of(account)
+    second = " or ".join(
+        words for factor, words in (("one_time_code", "a one-time code"), ("security_key", "your security key"))
+        if factor in held
+    )  # fmt: skip
+    return f"your user name, your password{f' and {second}' if second else ''}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import AnyHttpUrl, Field, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from onelot.registry.events import Role
 
 
 class Configuration(BaseSettings):
@@ -24,6 +26,51 @@ class Configuration(BaseSettings):
         description="Django's key; unset: a new one at each start",
     )
     allowed_hosts: list[str] = ["127.0.0.1", "localhost"]
+    public_url: AnyHttpUrl | None = Field(
+        None, description="address that people use; https turns on secure cookies, HSTS and second factors"
+    )
+    trusted_proxies: list[IPvAnyNetwork] = Field(
+        [], description="networks of the proxies whose X-Forwarded-For and -Proto are believed"
+    )
+    idle_minutes: int = Field(30, ge=1, le=240, description="a session without requests is suspended")
+    session_hours: int = Field(12, ge=1, le=24, description="a session ends, however busy")
+    lock_minutes: int = Field(30, ge=1, le=24 * 60, description="how long an account stays locked")
+    failures: int = Field(5, ge=3, le=10, description="failed attempts that lock an account")
+    password_days: int = Field(0, ge=0, description="age at which a password must be changed; 0: never")
+    password_history: int = Field(5, ge=0, le=24, description="former passwords that are not used again")
+    link_hours: int = Field(72, ge=1, le=24 * 14, description="how long a link to set a password works")
+    second_factor_roles: list[Role] | None = Field(
+        None,
+        description="roles that need a second factor; unset: the deciding ones where public_url is https",
+    )
+    posts_a_minute: int = Field(240, ge=0, description="a person's posts; 0: no limit")
+    sign_ins_a_minute: int = Field(
+        120, ge=0, description="posts of an address before signing in; 0: no limit"
+    )
+    oidc_issuer: AnyHttpUrl | None = Field(
+        None, description="identity provider for single sign-on (OpenID Connect)"
+    )
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = Field("Single sign-on", description="what the button says")
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the site by https only."""
+        return self.public_url is not None and self.public_url.scheme == "https"
+
+    @property
+    def roles_with_second_factor(self) -> list[Role]:
+        """Roles that do nothing before a second factor was added."""
+        if self.second_factor_roles is not None:
+            return self.second_factor_roles
+        return ["quality_head", "qp", "administrator"] if self.is_https else []
+
+    @model_validator(mode="after")
+    def _oidc_is_whole(self) -> Configuration:
+        if self.oidc_issuer is not None and not self.oidc_client_id:
+            raise ValueError("ONELOT_OIDC_ISSUER needs ONELOT_OIDC_CLIENT_ID")
+        return self
 
 
 configuration = Configuration()

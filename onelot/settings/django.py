@@ -7,7 +7,8 @@ from onelot.settings.databases import database_settings
 
 DEBUG = configuration.debug
 SECRET_KEY = configuration.secret_key.get_secret_value()
-ALLOWED_HOSTS = configuration.allowed_hosts
+_PUBLIC = configuration.public_url
+ALLOWED_HOSTS = [*configuration.allowed_hosts, *([_PUBLIC.host] if _PUBLIC and _PUBLIC.host else [])]
 INSTALLED_APPS = [
     "onelot.ledger",
     "onelot.registry",
@@ -21,9 +22,16 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 MIDDLEWARE = [
+    "onelot.registry.access.guards.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "onelot.registry.access.guards.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -35,8 +43,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "onelot.web.middleware.PersonMiddleware",
+    "onelot.registry.access.guards.RateMiddleware",
     "axes.middleware.AxesMiddleware",
+    "onelot.web.middleware.PersonMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "onelot.registry.access.continuity.ContinuityMiddleware",
 ]
 TEMPLATES = [
     {
@@ -48,6 +59,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "onelot.web.context.navigation",
+                "onelot.registry.access.panel.signer",
             ],
         },
     },
@@ -62,21 +74,82 @@ AUTH_PASSWORD_VALIDATORS = [
      "OPTIONS": {"user_attributes": ("person", "name", "email")}},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "onelot.registry.access.passwords.NotUsedBefore"},
 ]  # fmt: skip
 AXES_USERNAME_FORM_FIELD = "username"
-AXES_FAILURE_LIMIT = 5
+AXES_FAILURE_LIMIT = configuration.failures
 AXES_LOCKOUT_PARAMETERS = [
     "username"
 ]  # a plant or a hospital is one address to us: it is not locked for one person
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
-AXES_COOLOFF_TIME = 0.5  # hours
+AXES_COOLOFF_TIME = configuration.lock_minutes / 60  # hours
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # nobody keeps another locked by going on
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "onelot.registry.access.locking.locked_response"
+PASSWORD_RESET_TIMEOUT = configuration.link_hours * 3600
+ONELOT_PASSWORD_DAYS = configuration.password_days
+ONELOT_PASSWORD_HISTORY = configuration.password_history
+ONELOT_IDLE_SECONDS = configuration.idle_minutes * 60
+ONELOT_SESSION_SECONDS = configuration.session_hours * 3600
+ONELOT_SECOND_FACTOR_ROLES = configuration.roles_with_second_factor
+ONELOT_POSTS_A_MINUTE = configuration.posts_a_minute
+ONELOT_SIGN_INS_A_MINUTE = configuration.sign_ins_a_minute
+ONELOT_TRUSTED_PROXIES = [str(network) for network in configuration.trusted_proxies]
+ACCOUNT_ADAPTER = "onelot.registry.access.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "person"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = [
+    "username*",
+    "password1*",
+]  # nobody signs up; allauth wants the two settings to agree
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key"}  # for codes; passwords are counted by axes
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if configuration.is_https else "http"
+MFA_ADAPTER = "onelot.registry.access.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute wrong
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from the registry
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = (
+    not configuration.is_https
+)  # 127.0.0.1 without https: the demo, the tests
+SOCIALACCOUNT_ADAPTER = "onelot.registry.access.single_sign_on.SubjectAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # form-action 'self' lets no form lead to another site; a link does
+SOCIALACCOUNT_STORE_TOKENS = False
+ONELOT_OIDC_ISSUER = str(configuration.oidc_issuer).rstrip("/") if configuration.oidc_issuer else ""
+ONELOT_OIDC_NAME = configuration.oidc_name
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": ONELOT_OIDC_NAME,
+                "client_id": configuration.oidc_client_id,
+                "secret": configuration.oidc_client_secret.get_secret_value(),
+                "settings": {"server_url": ONELOT_OIDC_ISSUER, "fetch_userinfo": False},
+            }
+        ],
+    }
+}
+CACHES = {  # shared by all processes: a one-time code is taken once, whichever process takes it
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "onelot_cache"}
+}
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
-SESSION_COOKIE_AGE = 30 * 60
-SESSION_SAVE_EVERY_REQUEST = True  # the half hour counts from the last request
+SESSION_COOKIE_AGE = 2 * 24 * 3600  # ContinuityMiddleware suspends and ends sessions long before
+SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = configuration.is_https
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = [str(_PUBLIC).rstrip("/")] if _PUBLIC else []
+SECURE_SSL_REDIRECT = configuration.is_https
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if configuration.is_https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = configuration.is_https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if configuration.trusted_proxies else None
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

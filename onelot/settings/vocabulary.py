@@ -12,6 +12,7 @@ from onelot.kernel.events import Event
 from onelot.recipes import events as recipes
 from onelot.registry import events as registry
 from onelot.registry import signature_events as signatures
+from onelot.registry.access import events as access
 from onelot.review import events as review
 from onelot.review.desk import events as desk
 from onelot.supply import events as supply
@@ -19,6 +20,7 @@ from onelot.supply import events as supply
 EVENTS: tuple[type[Event], ...] = (
     *registry.EVENTS,
     *signatures.EVENTS,
+    *access.EVENTS,
     *recipes.EVENTS,
     *identity.EVENTS,
     *supply.EVENTS,

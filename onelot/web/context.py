@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-PAGES = (("desk.open", "desk:queue", _("Desk")),)
+PAGES = (
+    ("desk.open", "desk:queue", _("Desk")),
+    ("people.open", "access", _("Access")),
+)
 """Action that is needed, name of the page, its title: the site's navigation."""
 
 
@@ -15,4 +19,4 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """``pages`` for the navigation; none before signing in."""
     actor = getattr(request, "actor", None)
     pages = [{"name": name, "title": title} for action, name, title in PAGES if actor and actor.may(action)]
-    return {"pages": pages, "actor": actor}
+    return {"pages": pages, "actor": actor, "idle_seconds": settings.ONELOT_IDLE_SECONDS}

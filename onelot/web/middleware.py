@@ -21,7 +21,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class PersonMiddleware:
-    """Fills ``onelot.registry.requests.PersonRequest`` for people who have signed in."""
+    """Fills ``onelot.registry.requests.PersonRequest``; account and actor for people who have signed in."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
@@ -31,13 +31,13 @@ class PersonMiddleware:
         """Answer, with what a page needs at hand."""
         if _holds_nul(request):
             raise BadRequest("A request must not hold the character NUL, which no database can keep.")
+        found: dict[str, object] = {
+            "ledger": self._ledger, "evidence": open_evidence(), "clock": system_clock,
+        }  # fmt: skip
         if isinstance(request.user, Account):
-            found = {
-                "account": request.user, "actor": actor_of(request.user, system_clock()), "ledger": self._ledger,
-                "evidence": open_evidence(), "clock": system_clock,
-            }  # fmt: skip
-            for name, value in found.items():
-                setattr(request, name, value)
+            found |= {"account": request.user, "actor": actor_of(request.user, system_clock())}
+        for name, value in found.items():
+            setattr(request, name, value)
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

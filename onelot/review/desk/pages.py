@@ -15,7 +15,8 @@ from onelot.kernel.refusals import Refusal, Refused, refuse
 from onelot.registry.permissions import Place
 from onelot.registry.queries import sites
 from onelot.registry.requests import PersonRequest
-from onelot.registry.signing import Credentials, Signing
+from onelot.registry.signatures import checked_signatures
+from onelot.registry.signing import Signing, credentials_of
 from onelot.review.desk.models import LotCard
 from onelot.review.desk.queries import (
     LANES,
@@ -31,8 +32,6 @@ from onelot.review.desk.queries import (
 from onelot.review.desk.service import Desk
 
 LOTS_A_PAGE = 50
-SIGNED_BEFORE = "signed_before"
-"""Session key: this session's first signing was done, so the user name is not asked again (21 CFR 11.200(a)(1))."""
 
 
 @require_GET
@@ -76,10 +75,6 @@ def act(request: HttpRequest, lot: str) -> HttpResponse:
 def sign(request: HttpRequest, lot: str) -> HttpResponse:
     """Sign the review of a lot as it was shown."""
     person = cast("PersonRequest", request)
-    first = SIGNED_BEFORE not in request.session
-    credentials = Credentials(
-        request.POST.get("password", ""), request.POST.get("user_name", "") if first else None
-    )
     signing = Signing(
         person.ledger,
         person.evidence,
@@ -91,13 +86,12 @@ def sign(request: HttpRequest, lot: str) -> HttpResponse:
     try:
         Desk(person.ledger, person.actor, person.clock).sign_review(
             lot=lot, review=request.POST.get("review", ""), seen=_seen(request), signing=signing,
-            credentials=credentials,
+            credentials=credentials_of(request),
         )  # fmt: skip
     except Refused as refused:
         if refused.refusals[0].code in ("registry.not_allowed", "desk.unknown"):
             raise
         return _lot(request, lot, refusals=refused.refusals, status=409)
-    request.session[SIGNED_BEFORE] = True
     following = queue(person.actor, Wanted(lane="clean")).exclude(lot=lot).first()
     target = reverse("desk:lot", args=[following.lot]) if following and "next" in request.POST else ""
     return HttpResponseRedirect(target or reverse("desk:lot", args=[lot]))
@@ -143,7 +137,8 @@ def _lot(
     context = {
         "lot": card, "phases": list(exceptions_by_phase(lot)), "remarks": remarks_on_lot(lot), "may": may,
         "refusals": refusals, "entered_for": finding, "entered": request.POST.get("text", ""),
-        "site": sites().get(card.site), "zone": _zone(card), "first_signing": SIGNED_BEFORE not in request.session,
+        "site": sites().get(card.site), "zone": _zone(card),
+        "signatures": checked_signatures(person.ledger, person.evidence, f"lot:{lot}"),
     }  # fmt: skip
     return render(request, "desk/lot.html", context, status=status)
 
