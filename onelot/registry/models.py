@@ -102,6 +102,8 @@ class Subject(models.Model):
     person = models.CharField(max_length=64, db_index=True)
 
     class Meta:
+        """A subject belongs to one person."""
+
         constraints: ClassVar = [
             models.UniqueConstraint(fields=("issuer", "subject"), name="one_person_a_subject")
         ]

@@ -2,7 +2,7 @@
 
 Rules, each with its fault:
 
-1. what was signed is kept, and its bytes have the hash that the signature holds: ``content_missing``, ``content_altered``;
+1. what was signed is kept (``content_missing``), with the hash that the signature holds (``content_altered``);
 2. the person whom the signature names made the entry, and made the acts that it signs: ``another_signer``;
 3. signature and acts were appended as one, about the same: ``moved``;
 4. the record that shows the signature is one that it was made for: ``moved``;

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Event
-from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.refusals import Refusal, Refused, refuse
 from onelot.ledger.entry import Draft
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
@@ -93,7 +93,10 @@ class Access:
     def record_subject(self, *, person: str, issuer: str, subject: str) -> None:
         """Say who a person is at the identity provider. Raises Refused (``registry.subject_taken``)."""
         self._account(person)
-        record_subject(self._ledger, self._who("people.manage"), person, issuer, subject, self._clock)
+        record_subject(
+            self._ledger, who=self._who("people.manage"), person=person, issuer=issuer, subject=subject,
+            clock=self._clock,
+        )  # fmt: skip
 
     def review_access(self, *, conclusion: str) -> None:
         """Say that all accounts and rights were gone through, and with what conclusion (11.300(b)).
@@ -187,7 +190,9 @@ class OwnAccess:
         self._ledger.append([Draft(event=event, actor=who, occurred_at=self._clock(), tags=(who,))])
 
 
-def record_subject(ledger: Ledger, who: str, person: str, issuer: str, subject: str, clock: Clock) -> None:
+def record_subject(
+    ledger: Ledger, *, who: str, person: str, issuer: str, subject: str, clock: Clock
+) -> None:  # fmt: skip
     """Append who a person is at the identity provider, unless the subject is somebody's already."""
     taken = Subject.objects.filter(issuer=issuer, subject=subject).first()
     if taken is not None or not subject or len(subject) > 255 or len(issuer) > 200:
@@ -215,6 +220,4 @@ def keep_password(account: Account, at: datetime) -> None:
 
 def refused_password(error: ValidationError) -> Refused:
     """Django's messages on a password as refusals."""
-    return Refused(
-        [refuse("registry.password", message, where="new password").refusals[0] for message in error.messages]
-    )
+    return Refused(Refusal("registry.password", message, where="new password") for message in error.messages)

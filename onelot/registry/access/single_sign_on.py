@@ -108,7 +108,10 @@ def _account(request: HttpRequest, sociallogin: SocialLogin) -> Account | None:
         return None  # nobody, or several; or somebody who is another subject there already
     try:
         ledger, clock = request.ledger, request.clock  # type: ignore[attr-defined]
-        record_subject(ledger, "system:single-sign-on", people[0].person, issuer, subject, clock)
+        record_subject(
+            ledger, who="system:single-sign-on", person=people[0].person, issuer=issuer, subject=subject,
+            clock=clock,
+        )  # fmt: skip
     except Refused:
         return None
     return people[0]
