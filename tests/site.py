@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.http import HttpRequest
+from django.test import Client
+from django.urls import reverse
 
 from onelot.execution.events import LotOpened
 from onelot.intake.events import DocumentReceived
@@ -37,6 +39,14 @@ PASSWORD = "correct-horse-battery"
 def new_ledger() -> Ledger:
     """An empty ledger whose clock stands at ``NOW``."""
     return Ledger(Catalogue(EVENTS), projectors=PROJECTORS, clock=lambda: NOW)
+
+
+def signed_in(person: str) -> Client:
+    """A browser in which somebody has signed in."""
+    client = Client()
+    done = client.post(reverse("sign_in"), {"username": person, "password": PASSWORD})
+    assert done.status_code == 302, done.content
+    return client
 
 
 @dataclass
