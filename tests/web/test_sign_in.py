@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -205,8 +206,10 @@ def test_access_is_reviewed_and_the_review_is_shown(world: World) -> None:
     assert "Two leavers disabled." in ada.get(reverse("access")).content.decode()
 
 
-@pytest.mark.parametrize("query", ["state=x", "sort=drop", "page=99", "text=%27", "state=no_factor", "state=no_password",
-                                   "state=disabled", "kind=x", "kind=locked&sort=oldest&person=%25"])  # fmt: skip
+@pytest.mark.parametrize("query", [
+    "state=x", "sort=drop", "page=99", "text=%27", "state=no_factor", "state=no_password", "state=disabled", "kind=x",
+    "kind=locked&sort=oldest&person=%25",
+])  # fmt: skip
 def test_whatever_the_address_asks_lists_answer(world: World, query: str) -> None:
     ada = signed_in("ada.admin")
     assert ada.get(f"{reverse('access')}?{query}").status_code == 200
@@ -235,7 +238,7 @@ def test_a_changed_password_ends_the_other_sessions_and_is_not_used_again(
     settings.ONELOT_PASSWORD_HISTORY = 2
     here, there = signed_in("rita.review"), signed_in("rita.review")
     passwords = [PASSWORD, NEW, NEW + "-2", NEW + "-3"]
-    for old, new in zip(passwords, passwords[1:], strict=False):
+    for old, new in pairwise(passwords):
         form = {"old_password": old, "new_password1": new, "new_password2": new}
         assert here.post(reverse("change_password"), form).status_code == 302
     assert here.get(reverse("desk:queue")).status_code == 200
