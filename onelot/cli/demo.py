@@ -1,4 +1,4 @@
-"""``onelot demo``: the main job on the example network, from files to exceptions."""
+"""``onelot demo``: the main job on the example network, from files to exceptions, then the site with all of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from onelot.cli.demo_site import (
+    DemoAccount,
+    agree_turnaround,
+    plan_infusions,
+    register_network,
+    set_passwords,
+)
+from onelot.cli.serve import check_port, run
+
 if TYPE_CHECKING:
     from onelot.ledger.store import Ledger
     from onelot.recipes.document import LoadedPolicy
@@ -20,6 +29,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 SEED = 20260202
 EXAMPLES = Path("examples")
+HOST = "127.0.0.1"
 
 
 @app.command()
@@ -29,22 +39,33 @@ def demo(
     folder: Annotated[Path, typer.Option("--folder", file_okay=False, help="Made anew each time.")] = Path(
         "var/demo"
     ),
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="End by serving the site.")] = True,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the site.")] = 8000,
 ) -> None:
     """Write the records of an example network, take them in, review every lot, and compare with what was planted.
 
+    Then serve the site with them on this machine only, until stopped, and say who can sign in.
     Exit status: 0 every planted defect was found, 1 some were missed.
     """
     network, home = folder / "network", folder / "home"
+    if serve:
+        check_port(HOST, port)
     for path in (network, home):
         shutil.rmtree(path, ignore_errors=True)
     os.environ["ONELOT_HOME"] = str(home)
+    os.environ["ONELOT_DEMONSTRATION"] = "true"
     os.environ.pop("ONELOT_DATABASE_URL", None)  # the demo never writes to a configured database
     truth = _simulate(lots, seed, network)
-    ledger, refused = _take(truth, network)
+    ledger, accounts = _open()
+    refused = _take(truth, network, ledger)
     verdicts = _review(truth, network, ledger)
+    plan_infusions(ledger, [lot.lot for lot in truth.lots], seed)
     _sign(ledger)
     result = _score(truth, verdicts, network)
     _summarise(verdicts, result, ledger, network)
+    password = set_passwords(accounts, home)
+    if serve:
+        _serve(accounts, password, port)
     raise typer.Exit(0 if result.found == result.planted and not refused else 1)
 
 
@@ -69,14 +90,32 @@ def _simulate(lots: int, seed: int, network: Path) -> Truth:
     return simulate(EXAMPLES, lots, seed, network, progress=count)
 
 
-def _take(truth: Truth, network: Path) -> tuple[Ledger, int]:
-    from onelot.cli.inputs import read_mappings
-    from onelot.cli.intake import receipt_text
-    from onelot.intake.service import Intake
-    from onelot.settings.stores import open_evidence, open_ledger, open_signing_key
+def _open() -> tuple[Ledger, list[DemoAccount]]:
+    """A fresh ledger that knows the network's sites and people."""
+    from onelot.settings.stores import open_ledger, open_signing_key
+    from onelot.simulation.network import load_network
 
     ledger = open_ledger(create=True)
     open_signing_key(create=True)
+    accounts = register_network(ledger, load_network(EXAMPLES / "network"))
+    agree_turnaround(ledger)
+    return ledger, accounts
+
+
+def _serve(accounts: list[DemoAccount], password: str, port: int) -> None:
+    print(f"\nThe site: http://{HOST}:{port} (Ctrl-C stops it). Sign in as one of")
+    for account in accounts:
+        print(f"  {account.person:<20} {account.role}")
+    print(f"each with the password {password}", flush=True)
+    run(HOST, port, workers=1)
+
+
+def _take(truth: Truth, network: Path, ledger: Ledger) -> int:
+    from onelot.cli.inputs import read_mappings
+    from onelot.cli.intake import receipt_text
+    from onelot.intake.service import Intake
+    from onelot.settings.stores import open_evidence
+
     intake = Intake(ledger, open_evidence(), read_mappings([network / name for name in truth.mappings]))
     files = [*truth.site_files, *(file for lot in truth.lots for file in lot.files)]
     refused = 0
@@ -86,7 +125,7 @@ def _take(truth: Truth, network: Path) -> tuple[Ledger, int]:
             refused += 1
             print(receipt_text(receipt), file=sys.stderr)
         _progress("Reading files into the ledger", number, len(files))
-    return ledger, refused
+    return refused
 
 
 def _review(truth: Truth, network: Path, ledger: Ledger) -> list[Verdict]:

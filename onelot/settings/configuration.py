@@ -20,6 +20,7 @@ class Configuration(BaseSettings):
     database_url: str = Field("", description="postgresql://user:password@host:port/name; empty: SQLite")
     origin: str = Field("onelot.local/ledger", description="name of this ledger in its checkpoints")
     b2mml_schemas: Path | None = Field(None, description="folder of the B2MML XSDs to validate against")
+    demonstration: bool = Field(False, description="say on every page that the data are not real")
     debug: bool = False
     secret_key: SecretStr = Field(
         default_factory=lambda: SecretStr(secrets.token_urlsafe(50)),

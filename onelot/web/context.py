@@ -8,6 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from onelot.settings.configuration import configuration
+
 PAGES = (
     ("desk.open", "desk:queue", _("Desk")),
     ("people.open", "access", _("Access")),
@@ -19,4 +21,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """``pages`` for the navigation; none before signing in."""
     actor = getattr(request, "actor", None)
     pages = [{"name": name, "title": title} for action, name, title in PAGES if actor and actor.may(action)]
-    return {"pages": pages, "actor": actor, "idle_seconds": settings.ONELOT_IDLE_SECONDS}
+    return {
+        "pages": pages, "actor": actor, "idle_seconds": settings.ONELOT_IDLE_SECONDS,
+        "is_demonstration": configuration.demonstration,
+    }  # fmt: skip
