@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
@@ -66,9 +67,26 @@ class ContentUnmapped(Event, tag="intake.content_unmapped.v1"):
     value: str
 
 
+class MappingRegistered(Event, tag="intake.mapping_registered.v1"):
+    """From now on tables are read by this mapping; an id that is registered again counts in its last version."""
+
+    reason_required: ClassVar[bool] = True
+
+    organisation: str
+    """Whose tables; empty: everybody's."""
+    mapping: str
+    """Id that the mapping states."""
+    version: str
+    digest: str
+    """SHA-256 of its canonical content, which documents name that were read by it."""
+    document: str
+    """SHA-256 of the file in the evidence store."""
+
+
 EVENTS: tuple[type[Event], ...] = (
     DocumentReceived,
     DocumentRefused,
     DocumentSuperseded,
     ContentUnmapped,
+    MappingRegistered,
 )

@@ -5,13 +5,13 @@ Lives on the ledger, so Django is needed here, and only here, in this room.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from onelot.execution.events import SeriesRecorded
+from onelot.execution.events import LotOpened, SeriesRecorded
 from onelot.intake.adapter import Extract, Extraction
 from onelot.intake.differences import differences
 from onelot.intake.events import DocumentReceived, DocumentRefused, DocumentSuperseded
@@ -34,6 +34,8 @@ SITE = "about:site"
 _POINTS_AN_ENTRY = 1_000
 """A longer series becomes several entries, because an entry of the ledger is at most 64 KiB."""
 _TRIES = 5
+_MAX_FAULTS, _FAULT_TEXT, _REFUSED_BYTES = 100, 1_000, 40_000
+"""Of a refused file one entry of the ledger tells so many faults, each text of so many characters, in so many bytes."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,21 @@ class Intake:
         evidence: EvidenceStore,
         mappings: Sequence[LoadedMapping] = (),
         clock: Clock = system_clock,
+        *,
+        actor: str = ACTOR,
+        check: Callable[[Extraction], None] | None = None,
+        earlier_mappings: Sequence[LoadedMapping] = (),
     ) -> None:
+        """``actor`` states the facts. ``check`` refuses what this sender may not hand over: such a file is kept as
+        one that cannot be read. ``earlier_mappings`` are for reading again what a correction replaces.
+        """
         self._ledger = ledger
         self._evidence = evidence
         self._mappings = mappings
         self._clock = clock
+        self._actor = actor
+        self._check = check
+        self._earlier = earlier_mappings
 
     def receive(self, data: bytes, name: str) -> Receipt:
         """Keep the file, read it, append its facts in one piece. A file that was taken before changes nothing.
@@ -79,7 +91,7 @@ class Intake:
             if known is not None:
                 return known
             try:
-                extraction = read_document(data, name, self._mappings)
+                extraction = self.read(data, name)
                 drafts, receipt = self._taken(document, data, name, extraction)
             except Refused as refused:
                 drafts, receipt = self._refused(document, data, name, refused)
@@ -88,6 +100,8 @@ class Intake:
             unless = Query(tags=(f"document:{document}",), types=(DocumentReceived,)) | Query(
                 tags=(_series(receipt_series(drafts)),), types=(DocumentReceived,)
             )
+            for lot in receipt.lots if self._check is not None else ():
+                unless |= Query(tags=(f"lot:{lot}",), types=(LotOpened,))  # else it may be another's by now
             try:
                 self._ledger.append(drafts, unless=unless, after=seen)
             except Refused as refused:
@@ -100,6 +114,23 @@ class Intake:
             hint="Send the file again.",
         )  # fmt: skip
 
+    def read(self, data: bytes, name: str) -> Extraction:
+        """What ``receive`` would take; nothing is kept. Raises Refused for what it would refuse."""
+        extraction = read_document(data, name, self._mappings)
+        if self._check is not None:
+            self._check(extraction)
+        before = latest(self._ledger, extraction.document)
+        if before is not None:
+            _check_newer(before, extraction, name)
+        return extraction
+
+    def changes(self, document: str, extraction: Extraction) -> tuple[DocumentSuperseded, ...]:
+        """What the file says otherwise than the one that it would replace, lot by lot."""
+        before = latest(self._ledger, extraction.document)
+        if before is None or before.document == document:
+            return ()
+        return tuple(self._corrections(before, document, extraction))
+
     def _known(self, document: str) -> Receipt | None:
         query = Query(tags=(f"document:{document}",), types=(DocumentReceived,))
         for entry in self._ledger.read(query):
@@ -110,15 +141,13 @@ class Intake:
 
     def _refused_before(self, document: str) -> Iterator[Event]:
         query = Query(tags=(f"document:{document}",), types=(DocumentRefused,))
-        return (entry.event for entry in self._ledger.read(query))
+        return (entry.event for entry in self._ledger.read(query) if entry.actor == self._actor)
 
     def _taken(
         self, document: str, data: bytes, name: str, extraction: Extraction
     ) -> tuple[list[Draft], Receipt]:
         series = extraction.document
         before = latest(self._ledger, series)
-        if before is not None:
-            _check_newer(before, extraction, name)
         events = [*_in_entries(extraction.extracts)]
         received = DocumentReceived(
             document=document, name=name, size=len(data), adapter=extraction.adapter,
@@ -129,12 +158,12 @@ class Intake:
         now = self._clock()
         drafts = [
             Draft(
-                event=received, actor=ACTOR, occurred_at=now,
+                event=received, actor=self._actor, occurred_at=now,
                 tags=(f"document:{document}", _series(series), *(f"lot:{lot}" for lot in extraction.lots)),
             ),
             *(
                 Draft(
-                    event=event, actor=ACTOR, occurred_at=now, tags=_about(event), source=Source(document, place)
+                    event=event, actor=self._actor, occurred_at=now, tags=_about(event), source=Source(document, place)
                 )
                 for event, place in events
             ),
@@ -144,7 +173,8 @@ class Intake:
             corrections = [*self._corrections(before, document, extraction)]
             changes = sum(len(event.differences) for event in corrections)
             drafts += [
-                Draft(event=event, actor=ACTOR, occurred_at=now, tags=_about(event)) for event in corrections
+                Draft(event=event, actor=self._actor, occurred_at=now, tags=_about(event))
+                for event in corrections
             ]
         return drafts, Receipt(name, document, "taken", extraction.lots, len(events), changes)
 
@@ -152,7 +182,8 @@ class Intake:
         self, before: DocumentReceived, document: str, extraction: Extraction
     ) -> Iterator[DocumentSuperseded]:
         data = self._evidence.get(before.document)
-        old = read_document(data, before.name, self._mappings)
+        mapped = [item for item in (*self._mappings, *self._earlier) if item.digest == before.mapping]
+        old = read_document(data, before.name, mapped[:1] or self._mappings)
         changed = differences((e.event for e in old.extracts), (e.event for e in extraction.extracts))
         for lot, found in changed.items():
             if lot:
@@ -166,11 +197,11 @@ class Intake:
     ) -> tuple[list[Draft], Receipt]:
         event = DocumentRefused(
             document=document, name=name, size=len(data),
-            refusals=tuple(refusal.as_dict() for refusal in refused.refusals[:100]),
+            refusals=_fitting(refused.refusals),
         )  # fmt: skip
         draft = Draft(
             event=event,
-            actor=ACTOR,
+            actor=self._actor,
             occurred_at=self._clock(),
             tags=(f"document:{document}", "about:refused"),
         )
@@ -201,8 +232,6 @@ def current_facts(
 
 def lots_of(ledger: Ledger) -> dict[str, str]:
     """Every lot of the ledger with the MBR that its newest head names (empty: none)."""
-    from onelot.execution.events import LotOpened
-
     lots: dict[str, str] = {}
     for entry in ledger.read(Query(types=(DocumentReceived,)) | Query(types=(LotOpened,))):
         event = entry.event
@@ -247,6 +276,19 @@ def _in_entries(extracts: Iterable[Extract]) -> Iterator[Extract]:
         for first in range(0, len(event.points), _POINTS_AN_ENTRY):
             part = event.points[first : first + _POINTS_AN_ENTRY]
             yield Extract(msgspec.structs.replace(event, points=part), place)
+
+
+def _fitting(refusals: Iterable[Refusal]) -> tuple[dict[str, str], ...]:
+    """As many faults, from the first on, as one entry of the ledger holds; each text cut to a readable length."""
+    kept: list[dict[str, str]] = []
+    size = 0
+    for refusal in refusals:
+        told = {field: text[:_FAULT_TEXT] for field, text in refusal.as_dict().items()}
+        size += len(msgspec.json.encode(told))
+        if kept and (size > _REFUSED_BYTES or len(kept) == _MAX_FAULTS):
+            break
+        kept.append(told)
+    return tuple(kept)
 
 
 def _check_newer(before: DocumentReceived, extraction: Extraction, name: str) -> None:

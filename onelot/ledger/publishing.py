@@ -30,7 +30,10 @@ def publish(ledger: Ledger, key: SigningKey) -> str:
             return last[0]
     note = key.sign(Checkpoint(key.verification.name, tree.size, tree.root()).text())
     with transaction.atomic(using=ledger.alias), connections[ledger.alias].cursor() as cursor:
-        cursor.execute("INSERT INTO ledger_checkpoint (size, note) VALUES (%s, %s)", (tree.size, note))
+        cursor.execute(  # another process may have signed the same tree just now; its note says the same
+            "INSERT INTO ledger_checkpoint (size, note) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            (tree.size, note),
+        )
     return note
 
 

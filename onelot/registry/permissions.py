@@ -32,6 +32,7 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "lot.reject": frozenset({"quality_head", "qp"}),
     "dossier.open": frozenset({"reviewer", "quality_head", "qp", "validation"}),
     "record.upload": frozenset({"site", "reviewer"}),
+    "mapping.register": frozenset({"reviewer", "administrator"}),
     "site.open": frozenset({"site"}),
     "board.open": frozenset({"quality_head", "qp", "validation"}),
     "audit.open": frozenset({"quality_head", "administrator", "validation"}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpRequest
 
 from onelot.kernel.clock import Clock
@@ -19,3 +21,5 @@ class PersonRequest(HttpRequest):
     ledger: Ledger
     evidence: EvidenceStore
     clock: Clock
+    checkpoint: Callable[[], str]
+    """Signs the ledger as it is now, and returns the note (C2SP tlog-checkpoint)."""

@@ -10,9 +10,10 @@ from django.shortcuts import render
 
 from onelot.kernel.clock import system_clock
 from onelot.kernel.refusals import Refused
+from onelot.ledger.publishing import publish
 from onelot.registry.models import Account
 from onelot.registry.queries import actor_of
-from onelot.settings.stores import open_evidence, site_ledger
+from onelot.settings.stores import open_evidence, open_signing_key, site_ledger
 
 STATUS = {"registry.not_allowed": 403, "desk.unknown": 404, "ledger.evidence_missing": 404}
 """By code of a refusal; any other is 422, since the request was understood and cannot be carried out."""
@@ -33,12 +34,16 @@ class PersonMiddleware:
             raise BadRequest("A request must not hold the character NUL, which no database can keep.")
         found: dict[str, object] = {
             "ledger": self._ledger, "evidence": open_evidence(), "clock": system_clock,
+            "checkpoint": self._checkpoint,
         }  # fmt: skip
         if isinstance(request.user, Account):
             found |= {"account": request.user, "actor": actor_of(request.user, system_clock())}
         for name, value in found.items():
             setattr(request, name, value)
         return self._get_response(request)
+
+    def _checkpoint(self) -> str:
+        return publish(self._ledger, open_signing_key(create=True))
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A refusal is shown with what, where, expected, got and hint."""
