@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+from onelot.disposition.states import diagram
 from onelot.facts.page import facts_page
 from onelot.intake.schemas import mapping_schema, record_schema
 from onelot.recipes.schemas import json_schema
@@ -24,6 +25,7 @@ def pages() -> dict[Path, str]:
     }
     files = {DOCS / "checks" / name: text for name, text in check_pages().items()}
     files[DOCS / "reference" / "facts.md"] = facts_page()
+    files[DOCS / "reference" / "disposition-states.md"] = diagram()
     for name, schema in schemas.items():
         files[DOCS / "reference" / f"{name}.schema.json"] = (
             json.dumps(schema, indent=1, ensure_ascii=False) + "\n"

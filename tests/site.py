@@ -29,6 +29,7 @@ from onelot.review.desk.models import FindingCard, LotCard
 from onelot.review.desk.service import Desk
 from onelot.review.events import FindingRaised, LotReviewed
 from onelot.review.verdict import Severity
+from onelot.settings.guards import GUARDS
 from onelot.settings.projectors import PROJECTORS
 from onelot.settings.vocabulary import EVENTS
 
@@ -38,7 +39,7 @@ PASSWORD = "correct-horse-battery"
 
 def new_ledger() -> Ledger:
     """An empty ledger whose clock stands at ``NOW``."""
-    return Ledger(Catalogue(EVENTS), projectors=PROJECTORS, clock=lambda: NOW)
+    return Ledger(Catalogue(EVENTS), projectors=PROJECTORS, guards=GUARDS, clock=lambda: NOW)
 
 
 def signed_in(person: str) -> Client:

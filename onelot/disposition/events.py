@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 from onelot.kernel.events import Event
 
 DecisionCode = Literal[
-    "released", "released_conditionally", "confirmed", "shipped_under_quarantine", "supplied_exceptionally",
-    "rejected", "withdrawn", "recalled", "cancelled",
+    "released", "released_conditionally", "confirmed", "late_out_of_specification", "shipped_under_quarantine",
+    "supplied_exceptionally", "rejected", "withdrawn", "recalled", "cancelled",
 ]  # fmt: skip
 
 
@@ -51,6 +51,8 @@ class LotDisposed(Event, tag="disposition.lot_disposed.v1"):
     """Exceptional supply in the US: expanded access protocol or IND."""
     out_of_specification: tuple[str, ...] = ()
     """Criteria that were not met, as the decision knew them."""
+    informed: str = ""
+    """Reference of how the physician was told: of a late result out of specification, a withdrawal or a recall."""
 
 
 class CertificateIssued(Event, tag="disposition.certificate_issued.v1"):

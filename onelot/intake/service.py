@@ -105,9 +105,12 @@ class Intake:
             try:
                 self._ledger.append(drafts, unless=unless, after=seen)
             except Refused as refused:
-                if refused.refusals[0].code != "ledger.condition_failed":
+                code = refused.refusals[0].code
+                if code == "ledger.condition_failed":
+                    continue
+                if code.startswith("ledger."):
                     raise
-                continue
+                return self._not_now(document, data, name, refused)
             return receipt
         raise refuse(
             "intake.contended", "Other files of the same document keep arriving at the same time.", where=name,
@@ -130,6 +133,13 @@ class Intake:
         if before is None or before.document == document:
             return ()
         return tuple(self._corrections(before, document, extraction))
+
+    def _not_now(self, document: str, data: bytes, name: str, refused: Refused) -> Receipt:
+        """A guard of the ledger does not take the facts, for example of a lot that was decided on: the file is kept."""
+        drafts, receipt = self._refused(document, data, name, refused)
+        if drafts[0].event not in self._refused_before(document):
+            self._ledger.append(drafts)
+        return receipt
 
     def _known(self, document: str) -> Receipt | None:
         query = Query(tags=(f"document:{document}",), types=(DocumentReceived,))

@@ -6,14 +6,18 @@ ledger does not say: they can be dropped and built again, and are then the same,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from onelot.kernel.events import Event
-from onelot.ledger.entry import Entry
+from onelot.ledger.entry import Draft, Entry
 
 Handler = Callable[[Entry], None]
+
+Guard = Callable[[Sequence[Draft]], None]
+"""Asked in the turn of every append, whoever writes: raises Refused where read models say that it may not be. A rebuild
+asks no guard: what is in the ledger happened."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from onelot.kernel.refusals import refuse
 from onelot.ledger.catalogue import Catalogue, Prepared, terms
 from onelot.ledger.entry import GENESIS, MAX_ENTRY_BYTES, Draft, Entry, seal, stamp, tail
 from onelot.ledger.merkle import leaf_hash
-from onelot.ledger.projection import Projector
+from onelot.ledger.projection import Guard, Projector
 from onelot.ledger.query import ALL, Query
 from onelot.ledger.rows import PAGE, fetch
 from onelot.ledger.spans import indexed, scans, spans
@@ -50,11 +50,13 @@ class Ledger:
         alias: str = "default",
         clock: Clock = system_clock,
         projectors: Sequence[Projector] = (),
+        guards: Sequence[Guard] = (),
     ) -> None:
         self.catalogue = catalogue
         self.alias = alias
         self._clock = clock
         self._projectors = tuple(projectors)
+        self._guards = tuple(guards)
         self._told = {event.event_name(): event for each in projectors for event in each.handlers}
         self._tiles = TreeStore(alias)
         self._recent: _Recent | None = (
@@ -69,13 +71,14 @@ class Ledger:
         entries have reached the disk.
 
         Raises Refused: ``ledger.condition_failed``, ``ledger.after_unknown``, ``ledger.nothing_to_append``,
-        ``ledger.entry_too_large``, ``ledger.not_recorded``, and those of ``Catalogue.prepare``.
+        ``ledger.entry_too_large``, ``ledger.not_recorded``, those of ``Catalogue.prepare``, and those of guards.
         """
+        drafts = [*drafts]
         prepared = [self.catalogue.prepare(draft) for draft in drafts]
         if not prepared:
             raise refuse("ledger.nothing_to_append", "An append must hold at least one event.")
         connection = connections[self.alias]
-        alone = not self._projectors and not connection.in_atomic_block
+        alone = not self._projectors and not self._guards and not connection.in_atomic_block
         if unless is None and alone and connection.vendor == "postgresql":
             appended = self._append_blindly(prepared)
             if appended:
@@ -84,6 +87,8 @@ class Ledger:
             last = head(connection)
             if unless is not None:
                 self._check_condition(unless, after, last[0] if last else 0)
+            for guard in self._guards:
+                guard(drafts)
             recent = self._add(prepared, last)
             assert recent is not None, "nobody else appends in this one's turn"
         if not connection.in_atomic_block:

@@ -14,6 +14,7 @@ INSTALLED_APPS = [
     "onelot.registry",
     "onelot.deviations",
     "onelot.review.desk",
+    "onelot.disposition",
     "onelot.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -43,10 +43,11 @@ def site_ledger() -> Ledger:
     """The ledger for a process in which Django is set up and the tables are there, as pages use it."""
     from onelot.ledger.catalogue import Catalogue
     from onelot.ledger.store import Ledger
+    from onelot.settings.guards import GUARDS
     from onelot.settings.projectors import PROJECTORS
     from onelot.settings.vocabulary import EVENTS
 
-    return Ledger(Catalogue(EVENTS), projectors=PROJECTORS)
+    return Ledger(Catalogue(EVENTS), projectors=PROJECTORS, guards=GUARDS)
 
 
 def open_evidence() -> EvidenceStore:

@@ -12,6 +12,8 @@ from onelot.settings.configuration import configuration
 
 PAGES = (
     ("desk.open", "desk:queue", _("Desk")),
+    ("disposition.open", "disposition:lots", _("Disposition")),
+    ("disposition.open", "disposition:register", _("Register")),
     ("people.open", "access", _("Access")),
 )
 """Action that is needed, name of the page, its title: the site's navigation."""

@@ -15,7 +15,12 @@ from onelot.registry.models import Account
 from onelot.registry.queries import actor_of
 from onelot.settings.stores import open_evidence, open_signing_key, site_ledger
 
-STATUS = {"registry.not_allowed": 403, "desk.unknown": 404, "ledger.evidence_missing": 404}
+STATUS = {
+    "registry.not_allowed": 403,
+    "desk.unknown": 404,
+    "disposition.unknown": 404,
+    "ledger.evidence_missing": 404,
+}
 """By code of a refusal; any other is 422, since the request was understood and cannot be carried out."""
 
 GetResponse = Callable[[HttpRequest], HttpResponse]

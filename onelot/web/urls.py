@@ -10,4 +10,5 @@ urlpatterns = [
     path("", home, name="home"),
     path("", include("onelot.registry.access.urls")),
     path("desk/", include("onelot.review.desk.urls")),
+    path("disposition/", include("onelot.disposition.urls")),
 ]
