@@ -103,7 +103,7 @@ class Deviations:
 
     def _draft(self, event: Event, number: str, lot: str, reason: str = "") -> Draft:
         return Draft(
-            event=event, actor=f"person:{self.actor.person}", occurred_at=self.clock(),
+            event=event, actor=self.actor.who, occurred_at=self.clock(),
             tags=(f"lot:{lot}", f"deviation:{number}"), reason=reason,
         )  # fmt: skip
 

@@ -1,1 +1,1 @@
-"""The same as the pages, for programs: a JSON API and webhooks."""
+"""The same as the pages, for programs: systems with their tokens, a JSON API, and webhooks."""

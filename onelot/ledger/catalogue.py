@@ -113,6 +113,10 @@ class Catalogue:
         """The names of the event types, sorted; older versions are left out."""
         return tuple(sorted(self._types))
 
+    def event_type(self, name: str) -> type[Event] | None:
+        """The event type of a versioned name; None when there is no such."""
+        return self._types.get(name)
+
     def stored_names(self, event: type[Event]) -> tuple[str, ...]:
         """The names under which events that are read as ``event`` may be stored, the newest first."""
         if self._types.get(event.event_name()) is not event:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import get_args
+from typing import Literal, get_args
 
 from onelot.kernel.refusals import refuse
 from onelot.registry.events import Role
@@ -52,6 +52,13 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
 }
 """By action: the roles that may do it."""
 
+SYSTEM_MAY: frozenset[str] = frozenset({
+    "desk.open", "lot.open", "finding.comment", "finding.answer", "deviation.raise", "disposition.open", "dossier.open",
+    "record.upload", "site.open", "board.open", "audit.open", "ledger.verify", "document.open", "people.open",
+    "webhooks.manage",
+})  # fmt: skip
+"""What another system may do with a token, in a role that may. Deciding and signing are for people (21 CFR 11.200)."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -86,16 +93,25 @@ class Granted:
 
 @dataclass(frozen=True)
 class Actor:
-    """A person as far as permissions go."""
+    """A person, or another system that acts with a token, as far as permissions go."""
 
     person: str
+    """User name, or the system's code."""
     name: str = ""
     organisation: str = ""
     grants: tuple[Granted, ...] = ()
+    kind: Literal["person", "system"] = "person"
+
+    @property
+    def who(self) -> str:
+        """As the ledger names it, for example ``person:rita.review`` or ``system:MAKER-MES``."""
+        return f"{self.kind}:{self.person}"
 
     def scopes(self, action: str) -> tuple[Granted, ...]:
         """The grants by which the person may do ``action`` somewhere. Raises KeyError for an unknown action."""
         allowed = ALLOWED[action]
+        if self.kind == "system" and action not in SYSTEM_MAY:
+            return ()
         return tuple(grant for grant in self.grants if grant.role in allowed)
 
     def may(self, action: str, place: Place | None = None) -> bool:

@@ -14,7 +14,7 @@ from onelot.registry.permissions import Actor
 
 
 class PersonRequest(HttpRequest):
-    """A request of a person who has signed in; the site's middleware fills it."""
+    """A request of a person who has signed in, or of a system; the site's middleware fills it."""
 
     account: Account
     actor: Actor

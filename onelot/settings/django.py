@@ -15,6 +15,7 @@ INSTALLED_APPS = [
     "onelot.deviations",
     "onelot.review.desk",
     "onelot.disposition",
+    "onelot.jsonapi",
     "onelot.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -35,6 +36,7 @@ MIDDLEWARE = [
     "onelot.registry.access.guards.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "onelot.jsonapi.middleware.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -163,6 +165,8 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
     },
 }
+API_REQUESTS_A_MINUTE = configuration.api_requests_a_minute
+WEBHOOK_NETWORKS = [str(network) for network in configuration.webhook_networks]
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 AUTH_USER_MODEL = "registry.Account"

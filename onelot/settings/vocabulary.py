@@ -8,6 +8,7 @@ from onelot.disposition import events as disposition
 from onelot.execution import events as execution
 from onelot.identity import events as identity
 from onelot.intake import events as intake
+from onelot.jsonapi import events as jsonapi
 from onelot.kernel.events import Event
 from onelot.recipes import events as recipes
 from onelot.registry import events as registry
@@ -31,4 +32,5 @@ EVENTS: tuple[type[Event], ...] = (
     *desk.EVENTS,
     *deviations.EVENTS,
     *disposition.EVENTS,
+    *jsonapi.EVENTS,
 )

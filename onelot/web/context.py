@@ -15,6 +15,8 @@ PAGES = (
     ("disposition.open", "disposition:lots", _("Disposition")),
     ("disposition.open", "disposition:register", _("Register")),
     ("people.open", "access", _("Access")),
+    ("tokens.manage", "jsonapi:systems", _("Systems")),
+    ("webhooks.manage", "jsonapi:webhooks", _("Webhooks")),
 )
 """Action that is needed, name of the page, its title: the site's navigation."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from onelot.jsonapi.urls import api_urls
 from onelot.web.pages import home
 
 urlpatterns = [
@@ -11,4 +12,6 @@ urlpatterns = [
     path("", include("onelot.registry.access.urls")),
     path("desk/", include("onelot.review.desk.urls")),
     path("disposition/", include("onelot.disposition.urls")),
+    path("systems/", include("onelot.jsonapi.urls")),
+    path("api/v1/", api_urls()),
 ]

@@ -153,8 +153,9 @@ class Desk:
         tags = [f"lot:{lot}"] if lot else []
         if finding:
             tags.append(f"finding:{finding}")
-        who = f"person:{self.actor.person}"
-        return Draft(event=event, actor=who, occurred_at=self.clock(), tags=tuple(tags), reason=reason)
+        return Draft(
+            event=event, actor=self.actor.who, occurred_at=self.clock(), tags=tuple(tags), reason=reason
+        )
 
     def _finding(self, key: str, action: str) -> FindingCard:
         card = FindingCard.objects.filter(key=key, is_raised=True).first()
