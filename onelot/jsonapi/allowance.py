@@ -30,6 +30,11 @@ class Allowance:
         self._left: dict[str, _Left] = {}
         self._lock = threading.Lock()
 
+    def forget(self) -> None:
+        """Let everybody begin anew."""
+        with self._lock:
+            self._left.clear()
+
     def take(self, caller: str, now: datetime, a_minute: int) -> Refused | None:
         """Count one request; the refusal (``jsonapi.too_many_requests``) when none is left."""
         with self._lock:

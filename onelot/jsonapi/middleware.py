@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -44,8 +45,11 @@ class ApiMiddleware:
         except Refused as refused:
             return problem(request, refused.refusals)
         response = self._get_response(request)
-        if response.status_code >= 400 and "json" not in response.headers.get("Content-Type", ""):
-            response = _with_headers(plain(request, response.status_code), response)
+        status = response.status_code
+        if 300 <= status < 400 and status != HTTPStatus.NOT_MODIFIED or status < 300 and _is_page(response):
+            response = plain(request, HTTPStatus.UNAUTHORIZED)  # the site wants something of a person first
+        elif status >= 400 and "json" not in response.headers.get("Content-Type", ""):
+            response = _with_headers(plain(request, status), response)
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-cache"
         return response
@@ -111,6 +115,10 @@ def _check_text(value: Any) -> None:
             waiting += found
         elif isinstance(found, str) and _UNKEPT.search(found):
             raise _no_text("body")
+
+
+def _is_page(response: HttpResponse) -> bool:
+    return response.headers.get("Content-Type", "").startswith("text/html")
 
 
 def _no_text(where: str) -> Refused:

@@ -112,7 +112,7 @@ class Delivery(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["subscription", "position"], name="jsonapi_told_once"),
         )
-        indexes = (models.Index(fields=["subscription", "state", "position"], name="jsonapi_outbox"),)
+        indexes = (models.Index(fields=["subscription", "state", "position"], name="jsonapi_due"),)
 
 
 class Try(models.Model):

@@ -54,6 +54,10 @@ class Configuration(BaseSettings):
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_name: str = Field("Single sign-on", description="what the button says")
+    api_requests_a_minute: int = Field(600, ge=1, description="of one caller of the API, in each process")
+    webhook_networks: list[IPvAnyNetwork] = Field(
+        [], description="inner networks to which webhooks may go, and by http: 127.0.0.0/8 to try them out"
+    )
 
     @property
     def is_https(self) -> bool:
@@ -72,10 +76,6 @@ class Configuration(BaseSettings):
         if self.oidc_issuer is not None and not self.oidc_client_id:
             raise ValueError("ONELOT_OIDC_ISSUER needs ONELOT_OIDC_CLIENT_ID")
         return self
-    api_requests_a_minute: int = Field(600, ge=1, description="of one caller of the API, in each process")
-    webhook_networks: list[IPvAnyNetwork] = Field(
-        [], description="inner networks to which webhooks may go, and by http: 127.0.0.0/8 to try them out"
-    )
 
 
 configuration = Configuration()

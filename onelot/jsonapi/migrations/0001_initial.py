@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ('delivered_at', models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['subscription', 'state', 'position'], name='jsonapi_outbox')],
+                'indexes': [models.Index(fields=['subscription', 'state', 'position'], name='jsonapi_due')],
                 'constraints': [models.UniqueConstraint(fields=('subscription', 'position'), name='jsonapi_told_once')],
             },
         ),
