@@ -46,7 +46,9 @@ class ApiMiddleware:
             return problem(request, refused.refusals)
         response = self._get_response(request)
         status = response.status_code
-        if 300 <= status < 400 and status != HTTPStatus.NOT_MODIFIED or status < 300 and _is_page(response):
+        if (300 <= status < 400 and status != HTTPStatus.NOT_MODIFIED) or (
+            status < 300 and _is_page(response)
+        ):
             response = plain(request, HTTPStatus.UNAUTHORIZED)  # the site wants something of a person first
         elif status >= 400 and "json" not in response.headers.get("Content-Type", ""):
             response = _with_headers(plain(request, status), response)

@@ -19,6 +19,7 @@ STATUS = {
     "registry.not_allowed": 403,
     "desk.unknown": 404,
     "disposition.unknown": 404,
+    "jsonapi.unknown": 404,
     "ledger.evidence_missing": 404,
 }
 """By code of a refusal; any other is 422, since the request was understood and cannot be carried out."""
