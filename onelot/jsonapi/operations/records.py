@@ -10,8 +10,9 @@ from ninja import Query, Router
 from pydantic import Field
 
 from onelot.execution.events import LotOpened
+from onelot.intake.adapter import Extraction
 from onelot.intake.events import DocumentRefused
-from onelot.intake.reading import read_document
+from onelot.intake.mappings import mappings_for
 from onelot.intake.receipts import document_entry, receipt_of
 from onelot.intake.service import Intake
 from onelot.jsonapi.middleware import FILE_TYPE, MAX_FILE
@@ -43,7 +44,7 @@ class FileNamed(Asked):
     MAX_FILE,
 )
 def send_record(request: HttpRequest, wanted: Query[FileNamed], data: bytes) -> HttpResponse:
-    """A B2MML, BatchML or onelot JSON file, as it is: read whole or not at all.
+    """A B2MML, BatchML or onelot JSON file, or a table for which a mapping is registered: read whole or not at all.
 
     201 with a receipt where it was taken, or was known. 422 with every fault and its place where it was refused: the
     file is kept then, too. A file about lots that you may not send for changes nothing.
@@ -74,12 +75,18 @@ def get_receipt(request: HttpRequest, document: str) -> ReceiptOut:
 
 
 def _received(person: PersonRequest, data: bytes, name: str) -> HttpResponse:
+    actor = person.actor
+    mappings = mappings_for(person.ledger, person.evidence, actor.organisation)
+    intake = Intake(
+        person.ledger, person.evidence, mappings.current, person.clock, actor=actor.who,
+        check=lambda extraction: _check_theirs(actor, extraction, name), earlier_mappings=mappings.earlier,
+    )  # fmt: skip
     try:
-        _check_theirs(person.actor, data, name)
+        intake.read(data, name)
     except Refused as refused:
         if refused.refusals[0].code == "registry.not_allowed":
             raise
-    receipt = Intake(person.ledger, person.evidence, clock=person.clock).receive(data, name)
+    receipt = intake.receive(data, name)
     if receipt.outcome == "refused":
         return problem(person, receipt.refusals, 422)
     position = document_entry(person.ledger, receipt.document)
@@ -91,14 +98,12 @@ def _received(person: PersonRequest, data: bytes, name: str) -> HttpResponse:
     return as_response(said, 201)
 
 
-def _check_theirs(actor: Actor, data: bytes, name: str) -> None:
+def _check_theirs(actor: Actor, extraction: Extraction, name: str) -> None:
     """Raises Refused (``registry.not_allowed``) unless the caller may send for every lot of the file.
 
     A lot belongs where the file says that it is made, and where it was known to be made: the caller must be allowed at
-    both. What the file says of no lot is for those who may send everywhere. Raises Refused for a file that cannot be
-    read, as ``read_document`` does.
+    both. What the file says of no lot is for those who may send everywhere.
     """
-    extraction = read_document(data, name)
     places = {
         extract.event.lot: place_of(extract.event.site, extract.event.product)
         for extract in extraction.extracts
