@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.urls import include, path
 
 from onelot.jsonapi.urls import api_urls
-from onelot.web.pages import home
+from onelot.web.pages import home, language
 
 urlpatterns = [
     path("", home, name="home"),
+    path("language/", language, name="language"),
     path("", include("onelot.registry.access.urls")),
     path("desk/", include("onelot.review.desk.urls")),
     path("disposition/", include("onelot.disposition.urls")),

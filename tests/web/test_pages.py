@@ -20,7 +20,7 @@ EVERYBODY = (
 )  # fmt: skip
 OPEN = {
     "sign-in/": 200, "password/new/": 404, "password/<str:person>/<str:token>/": 302, "sso/<slug:provider_id>/": 404,
-    "sso/<slug:provider_id>/back/": 404,
+    "sso/<slug:provider_id>/back/": 404, "language/": 302,
 }  # fmt: skip
 """What is open to everybody, and how it answers somebody who brings nothing."""
 
