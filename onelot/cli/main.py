@@ -25,6 +25,7 @@ COMMANDS = {
     "benchmark": "onelot.cli.benchmark",
     "demo": "onelot.cli.demo",
     "serve": "onelot.cli.serve",
+    "access": "onelot.cli.access",
 }
 """Command name to the module whose ``app`` (a typer app) holds it."""
 

@@ -72,7 +72,11 @@ class Configuration(BaseSettings):
         return ["quality_head", "qp", "administrator"] if self.is_https else []
 
     @model_validator(mode="after")
-    def _oidc_is_whole(self) -> Configuration:
+    def _is_whole(self) -> Configuration:
+        if self.is_https and not self.trusted_proxies:
+            raise ValueError(
+                "ONELOT_PUBLIC_URL with https needs ONELOT_TRUSTED_PROXIES: who ends https before onelot"
+            )
         if self.oidc_issuer is not None and not self.oidc_client_id:
             raise ValueError("ONELOT_OIDC_ISSUER needs ONELOT_OIDC_CLIENT_ID")
         return self

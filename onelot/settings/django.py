@@ -44,7 +44,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "onelot.registry.access.continuity.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -112,6 +112,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key"}  # for codes; passwords are counted by axes
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if configuration.is_https else "http"
 MFA_ADAPTER = "onelot.registry.access.adapters.FactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "onelot.registry.access.key_forms.AddKeyForm",
+    "authenticate_webauthn": "onelot.registry.access.key_forms.UseKeyForm",
+    "reauthenticate_webauthn": "onelot.registry.access.key_forms.ConfirmKeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute wrong
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from the registry

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -37,11 +38,11 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[str]:
-    """The address of a served site with a few lots and a person of each role."""
-    environment = {**os.environ, "ONELOT_HOME": str(tmp_path), "ONELOT_DATABASE_URL": ""}
-    subprocess.run([sys.executable, "-c", PREPARE, str(tmp_path)], env=environment, check=True)
+@contextmanager
+def serve(home: Path, **settings: str) -> Iterator[str]:
+    """The address of a served site with a few lots and a person of each role; ``settings`` of the environment."""
+    environment = {**os.environ, "ONELOT_HOME": str(home), "ONELOT_DATABASE_URL": "", **settings}
+    subprocess.run([sys.executable, "-c", PREPARE, str(home)], env=environment, check=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -53,6 +54,13 @@ def site(tmp_path: Path) -> Iterator[str]:
     finally:
         served.terminate()
         served.wait(30)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[str]:
+    """The address of a served site with a few lots and a person of each role."""
+    with serve(tmp_path) as address:
+        yield address
 
 
 def _wait(address: str, served: subprocess.Popen[bytes]) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.contrib.auth.tokens import default_token_generator
@@ -46,7 +46,7 @@ def administer(person: str, name: str, what: str, reason: str = "checked the pas
 
 
 def link_of(answer: Any) -> str:
-    found = re.search(r'id="link" readonly value="([^"]+)"', answer.content.decode())
+    found = re.search(r'id="link" readonly>([^<]+)<', answer.content.decode())
     assert found, answer.content.decode()
     return urlsplit(found[1]).path
 
@@ -404,6 +404,21 @@ def test_what_a_page_asks_by_itself_keeps_no_session(world: World) -> None:
     assert rita.get(reverse("desk:queue"), headers={"X-Onelot-Background": "1"}).status_code == 401
     assert rita.post(reverse("stay")).status_code == 401
     assert rita.get(reverse("desk:queue")).status_code == 403
+    away(rita, hours=13)
+    assert rita.post(reverse("stay")).status_code == 401
+    assert rita.get(reverse("desk:queue")).status_code == 302, (
+        "what the person asks ends the session, nothing else"
+    )
+
+
+def test_who_must_sign_in_to_send_a_form_comes_back_to_the_page_of_the_form(world: World) -> None:
+    page = reverse("desk:lot", args=["L1"])
+    for referer, following in (
+        (f"http://testserver{page}", f"http://testserver{page}"),
+        ("http://x.example/", "/"),
+    ):
+        answer = Client().post(reverse("desk:act", args=["L1"]), {"text": "x"}, headers={"Referer": referer})
+        assert answer.headers["Location"] == f"{reverse('sign_in')}?{urlencode({'next': following})}"
 
 
 def test_typing_keeps_a_session(world: World) -> None:

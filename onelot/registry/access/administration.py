@@ -46,6 +46,7 @@ def access_page(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page, "wanted": wanted, "states": _state_titles(), "sorts": _sort_titles(),
         "query": urlencode(wanted), "may_manage": person.actor.may("people.manage"),
+        "locked": sorted(_known(_locked(person))),
         "last_review": AccessNotice.objects.filter(kind="access_reviewed").order_by("-position").first(),
     }  # fmt: skip
     return render(request, "access/list.html", context)
@@ -74,7 +75,7 @@ def act(request: HttpRequest, person: str) -> HttpResponse:
             case "unlock":
                 access.unlock(person=person, reason=text)
             case "subject":
-                issuer, subject = request.POST.get("issuer", ""), request.POST.get("subject", "").strip()
+                issuer, subject = settings.ONELOT_OIDC_ISSUER, request.POST.get("subject", "").strip()
                 access.record_subject(person=person, issuer=issuer, subject=subject)
             case other:
                 raise refuse("registry.act_unknown", "There is no such act.", where="act", got=other[:40])
@@ -140,6 +141,11 @@ def _locked(person: PersonRequest) -> set[str]:
         failures=Sum("failures_since_start")
     )  # fmt: skip
     return {row["username"] for row in counted if row["failures"] >= settings.AXES_FAILURE_LIMIT}
+
+
+def _known(names: set[str]) -> set[str]:
+    """Those of the names that are somebody's: attempts are counted for any name that is tried."""
+    return set(Account.objects.filter(person__in=names).values_list("person", flat=True))
 
 
 def _describe(person: PersonRequest, accounts: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -58,6 +59,16 @@ def _now(request: HttpRequest) -> int:
     return int(getattr(request, "clock", system_clock)().timestamp())
 
 
+class SignInRequired(LoginRequiredMiddleware):
+    """After signing in, a person comes to a page, never to an address that takes forms only."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        """To the sign-in, and from there to where the person was."""
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        return HttpResponseRedirect(f"{reverse('sign_in')}?{urlencode({'next': _back(request)})}")
+
+
 class ContinuityMiddleware:
     """Suspends and ends sessions; sends people who must settle something first to where they do it."""
 
@@ -76,11 +87,13 @@ class ContinuityMiddleware:
             return None
         now, session = _now(request), request.session
         seen = session.setdefault(SEEN, now)
-        if now - session.setdefault(STARTED, now) > settings.ONELOT_SESSION_SECONDS:
+        is_over = now - session.setdefault(STARTED, now) > settings.ONELOT_SESSION_SECONDS
+        is_idle = now - seen > settings.ONELOT_IDLE_SECONDS
+        if (is_over or is_idle) and (is_background(request) or name == "stay"):
+            return HttpResponse(status=401)  # the session waits for what the person sends
+        if is_over:
             return _end(request, account)
-        if now - seen > settings.ONELOT_IDLE_SECONDS:
-            if is_background(request) or name == "stay":
-                return HttpResponse(status=401)
+        if is_idle:
             answer = (
                 _suspended(request, account, now) if account.has_usable_password() else _end(request, account)
             )
@@ -165,8 +178,6 @@ def _ask(request: HttpRequest, *, is_wrong: bool = False) -> HttpResponse:
 
 def _end(request: HttpRequest, account: Account) -> HttpResponse:
     """Sign out; texts that were posted are offered again to the same person after signing in."""
-    if is_background(request):
-        return HttpResponse(status=401)
     kept = {"person": account.person, "texts": _texts(request), "back": _back(request)}
     request.session.flush()
     following = request.get_full_path() if request.method == "GET" else _back(request)

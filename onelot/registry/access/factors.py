@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import struct
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth as webauthn
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from django.core.exceptions import ValidationError
 
 from onelot.registry.access.events import Factor
@@ -17,6 +19,13 @@ FACTORS: dict[str, Factor] = {
     Authenticator.Type.RECOVERY_CODES: "recovery_codes",
 }
 """allauth's names and those of the ledger."""
+
+
+WRONG_ANSWER = (
+    ValueError, TypeError, LookupError, AttributeError, NotImplementedError, struct.error, InvalidSignature,
+    UnsupportedAlgorithm,
+)  # fmt: skip
+"""How reading fails what a browser says in the name of a security key; it may be anything."""
 
 
 def factors_of(account: Account) -> frozenset[Factor]:

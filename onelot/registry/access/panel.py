@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from allauth.mfa.webauthn.internal import auth as webauthn
@@ -38,8 +39,9 @@ class Signer:
         """Whether a security key may be used."""
         return self.is_first and "security_key" in self.factors
 
+    @cached_property
     def key_options(self) -> dict[str, Any]:
-        """The challenge for the person's security keys, kept in the session until it is answered."""
+        """The one challenge for the person's security keys on this page, kept in the session until it is answered."""
         return dict(webauthn.begin_authentication(self.account))
 
 

@@ -2,6 +2,8 @@
 // data-key: "get" or "create"; data-options: id of the JSON with the challenge; data-field: id of the field;
 // data-submit: whether the form is sent at once.
 "use strict";
+if (!globalThis.onelotKeys) { // a page with several panels names this file several times
+globalThis.onelotKeys = true;
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button[data-key]");
   if (!button) return;
@@ -17,3 +19,4 @@ document.addEventListener("click", async (event) => {
   if (told) told.textContent = told.dataset.keyTold;
   if (button.dataset.submit) field.form.requestSubmit();
 });
+}
