@@ -167,9 +167,10 @@ def _approve(ledger: Ledger, data: bytes, name: str) -> None:
 def _sign(ledger: Ledger) -> None:
     """A checkpoint over all that was taken in and found, so that later changes can be shown."""
     from onelot.ledger.publishing import publish
-    from onelot.settings.stores import open_signing_key
+    from onelot.settings.stores import open_sealing_key, open_signing_key
 
     publish(ledger, open_signing_key())
+    open_sealing_key(create=True)
 
 
 def _score(truth: Truth, verdicts: list[Verdict], network: Path) -> Score:

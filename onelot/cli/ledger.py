@@ -22,15 +22,16 @@ _KeyOption = Annotated[
 
 @app.command()
 def init() -> None:
-    """Make the ledger's tables, or bring them up to date, and make its signing key.
+    """Make the ledger's tables, or bring them up to date, and make its signing key and the key of seals.
 
     ONELOT_HOME names the folder (default: var); ONELOT_DATABASE_URL names a PostgreSQL database instead
     of the SQLite file in it.
     """
-    from onelot.settings.stores import open_ledger, open_signing_key
+    from onelot.settings.stores import open_ledger, open_sealing_key, open_signing_key
 
     ledger = open_ledger(create=True)
     key = open_signing_key(create=True)
+    open_sealing_key(create=True)
     print(f"The ledger holds {ledger.size()} entries.")
     print(f"Its verification key, for partners and inspectors: {key.verification}")
 

@@ -26,6 +26,8 @@ COMMANDS = {
     "demo": "onelot.cli.demo",
     "serve": "onelot.cli.serve",
     "access": "onelot.cli.access",
+    "dossier": "onelot.cli.dossier",
+    "verify": "onelot.cli.verify",
 }
 """Command name to the module whose ``app`` (a typer app) holds it."""
 

@@ -15,19 +15,12 @@ def publish(ledger: Ledger, key: SigningKey) -> str:
     Raises Refused (``ledger.history_changed``) when the entries are no longer those of the last
     checkpoint: signing would then vouch for a changed history.
     """
-    last = notes(ledger)[-1:]
+    last = check_history(ledger)
     tree = ledger.tree()
-    if last:
-        earlier = parse_checkpoint(split_note(last[0])[0])
-        if earlier.size > tree.size or ledger.tree(earlier.size).root() != earlier.root:
-            raise refuse(
-                "ledger.history_changed",
-                "The ledger no longer begins with what its last checkpoint was signed over.",
-                where=f"entries 1 to {earlier.size}",
-                hint="run `onelot ledger verify`; it names the entries",
-            )
+    if last is not None:
+        earlier = parse_checkpoint(split_note(last)[0])
         if (earlier.size, earlier.origin) == (tree.size, key.verification.name):
-            return last[0]
+            return last
     note = key.sign(Checkpoint(key.verification.name, tree.size, tree.root()).text())
     with transaction.atomic(using=ledger.alias), connections[ledger.alias].cursor() as cursor:
         cursor.execute(  # another process may have signed the same tree just now; its note says the same
@@ -35,6 +28,25 @@ def publish(ledger: Ledger, key: SigningKey) -> str:
             (tree.size, note),
         )
     return note
+
+
+def check_history(ledger: Ledger) -> str | None:
+    """The last checkpoint that was signed, if any; the ledger still begins with it.
+
+    Raises Refused (``ledger.history_changed``) where it does not.
+    """
+    last = notes(ledger)[-1:]
+    if not last:
+        return None
+    earlier = parse_checkpoint(split_note(last[0])[0])
+    if earlier.size > ledger.size() or ledger.tree(earlier.size).root() != earlier.root:
+        raise refuse(
+            "ledger.history_changed",
+            "The ledger no longer begins with what its last checkpoint was signed over.",
+            where=f"entries 1 to {earlier.size}",
+            hint="run `onelot ledger verify`; it names the entries",
+        )
+    return last[0]
 
 
 def notes(ledger: Ledger) -> list[str]:

@@ -163,6 +163,15 @@ class Ledger:
             return entries
         return filter(query.matches, entries)
 
+    def read_stored(
+        self, query: Query = ALL, *, after: int = 0, until: int | None = None
+    ) -> Iterator[tuple[Entry, bytes]]:
+        """The same entries as ``read`` gives, each with its bytes as stored, to be handed on with a proof."""
+        for data in self._candidates(query, after, until):
+            entry = self.catalogue.read(data)
+            if query.matches(entry):
+                yield entry, data
+
     def replay(self, *, after: int = 0, until: int | None = None) -> Iterator[Sourced]:
         """The same entries as ``read`` gives without a query, as facts and read models are built from.
 

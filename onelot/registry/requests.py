@@ -7,10 +7,12 @@ from collections.abc import Callable
 from django.http import HttpRequest
 
 from onelot.kernel.clock import Clock
+from onelot.ledger.checkpoint import SigningKey
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.store import Ledger
 from onelot.registry.models import Account
 from onelot.registry.permissions import Actor
+from onelot.registry.sealing import SealingKey
 
 
 class PersonRequest(HttpRequest):
@@ -23,3 +25,7 @@ class PersonRequest(HttpRequest):
     clock: Clock
     checkpoint: Callable[[], str]
     """Signs the ledger as it is now, and returns the note (C2SP tlog-checkpoint)."""
+    signing_key: Callable[[], SigningKey]
+    """Opens the key that signs checkpoints."""
+    sealing_key: Callable[[], SealingKey]
+    """Opens the key that seals documents."""

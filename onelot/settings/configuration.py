@@ -21,6 +21,11 @@ class Configuration(BaseSettings):
     origin: str = Field("onelot.local/ledger", description="name of this ledger in its checkpoints")
     b2mml_schemas: Path | None = Field(None, description="folder of the B2MML XSDs to validate against")
     demonstration: bool = Field(False, description="say on every page that the data are not real")
+    seal_certificate: Path | None = Field(
+        None, description="PEM of the certificate that seals dossiers, then its issuers; unset: one's own"
+    )
+    seal_key: Path | None = Field(None, description="PEM of its private key")
+    seal_key_password: SecretStr = Field(SecretStr(""), description="where that key is encrypted")
     debug: bool = False
     secret_key: SecretStr = Field(
         default_factory=lambda: SecretStr(secrets.token_urlsafe(50)),

@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "onelot.review.desk",
     "onelot.disposition",
     "onelot.jsonapi",
+    "onelot.disposition.dossier",
     "onelot.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",

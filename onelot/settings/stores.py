@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from onelot.kernel.refusals import refuse
+from onelot.kernel.refusals import Refused, refuse
 from onelot.settings.configuration import configuration
 
 if TYPE_CHECKING:
     from onelot.ledger.checkpoint import SigningKey
     from onelot.ledger.evidence import EvidenceStore
     from onelot.ledger.store import Ledger
+    from onelot.registry.sealing import SealingKey
 
 
 def open_ledger(*, create: bool = False) -> Ledger:
@@ -84,6 +85,45 @@ def open_signing_key(*, create: bool = False) -> SigningKey:
         os.fsync(file.fileno())
     (folder / "checkpoint.vkey").write_text(f"{key.verification}\n", encoding="utf-8")
     return key
+
+
+def open_sealing_key(*, create: bool = False) -> SealingKey:
+    """The key that seals dossiers: the configured one, or else this installation's own, with its own certificate.
+
+    The certificate is written beside it, to be given to partners and inspectors. Raises Refused
+    (``sealing.key_missing``) when there is no key yet and ``create`` is false, and ``sealing.unreadable``.
+    """
+    from onelot.kernel.clock import system_clock
+    from onelot.registry.sealing import SealingKey
+
+    folder = configuration.home / "keys"
+    given = configuration.seal_key, configuration.seal_certificate
+    key, certificate = given if all(given) else (folder / "seal.key", folder / "seal.pem")
+    assert key is not None
+    assert certificate is not None
+    if any(given) or certificate.exists():
+        try:
+            found = key.read_bytes(), certificate.read_bytes()
+        except OSError as error:
+            raise _no_sealing_key(str(error)) from error
+        return SealingKey.read(*found, configuration.seal_key_password.get_secret_value())
+    if not create:
+        raise _no_sealing_key(str(certificate))
+    made = SealingKey.generate(configuration.origin, system_clock())
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode=0o600), "wb") as file:
+        file.write(made.key_pem())
+        file.flush()
+        os.fsync(file.fileno())
+    certificate.write_bytes(made.certificate_pem())
+    return made
+
+
+def _no_sealing_key(where: str) -> Refused:
+    return refuse(
+        "sealing.key_missing", "There is no key here to seal dossiers with.", where=where,
+        hint="run `onelot ledger init`, which makes one, or set ONELOT_SEAL_KEY and ONELOT_SEAL_CERTIFICATE",
+    )  # fmt: skip
 
 
 def secret_key() -> str:

@@ -13,7 +13,7 @@ from onelot.kernel.refusals import Refused
 from onelot.ledger.publishing import publish
 from onelot.registry.models import Account
 from onelot.registry.queries import actor_of
-from onelot.settings.stores import open_evidence, open_signing_key, site_ledger
+from onelot.settings.stores import open_evidence, open_sealing_key, open_signing_key, site_ledger
 
 STATUS = {
     "registry.not_allowed": 403,
@@ -41,6 +41,7 @@ class PersonMiddleware:
         found: dict[str, object] = {
             "ledger": self._ledger, "evidence": open_evidence(), "clock": system_clock,
             "checkpoint": self._checkpoint,
+            "signing_key": open_signing_key, "sealing_key": open_sealing_key,
         }  # fmt: skip
         if isinstance(request.user, Account):
             found |= {"account": request.user, "actor": actor_of(request.user, system_clock())}

@@ -15,4 +15,5 @@ urlpatterns = [
     path("disposition/", include("onelot.disposition.urls")),
     path("systems/", include("onelot.jsonapi.urls")),
     path("api/v1/", api_urls()),
+    path("disposition/", include("onelot.disposition.dossier.urls")),
 ]

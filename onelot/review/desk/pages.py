@@ -132,6 +132,7 @@ def _lot(
         for name, action in (
             ("decide", "finding.decide"), ("ask", "finding.ask"), ("answer", "finding.answer"),
             ("comment", "finding.comment"), ("sign", "review.sign"), ("take", "finding.assign"),
+            ("dossier", "dossier.open"),
         )
     }  # fmt: skip
     context = {

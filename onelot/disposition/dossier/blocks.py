@@ -1,0 +1,58 @@
+"""The few kinds of blocks that a dossier is printed from, as plain JSON; all text is made printable here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from onelot.disposition.dossier.words import printable
+
+Block = dict[str, Any]
+Row = Sequence[str]
+WIDTH = 174
+"""Millimetres between the margins; the widths of a table's columns add up to it."""
+
+
+def heading(text: str, level: int = 1, *, new_page: bool = True) -> Block:
+    """A heading, and a bookmark; one of the first level begins a page."""
+    return {"kind": "heading", "level": level, "text": printable(text, 40), "new_page": level == 1 and new_page}
+
+
+def paragraph(text: str) -> Block:
+    """Running text."""
+    return {"kind": "paragraph", "text": printable(text, 60)}
+
+
+def notice(text: str, tone: str = "plain") -> Block:
+    """A framed statement; ``tone`` is plain, good or bad, and shows as a word and a sign, not by colour alone."""
+    return {"kind": "notice", "tone": tone, "text": printable(text, 60)}
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> Block:
+    """Names with their values."""
+    return {"kind": "facts", "rows": [[printable(name), printable(value or "–", 48)] for name, value in pairs]}
+
+
+def table(columns: Sequence[tuple[str, int]], rows: Iterable[Row]) -> Block:
+    """Rows under a head that is repeated on each page; ``columns`` are titles and widths in millimetres."""
+    longest = [max(6, width * 6 // 10) for _, width in columns]
+    return {
+        "kind": "table",
+        "widths": [width for _, width in columns],
+        "head": [name for name, _ in columns],
+        "rows": [
+            [printable(cell, most) for cell, most in zip(row, longest, strict=True)] for row in rows
+        ],
+    }
+
+
+def chart(
+    title: str, alt: str, points: Sequence[tuple[float, float]], low: float | None, high: float | None,
+    labels: tuple[str, str, str, str],
+) -> Block:  # fmt: skip
+    """A line from 0 to 1 in both directions, with limits; ``labels``: bottom, top, left, right."""
+    return {
+        "kind": "chart", "title": printable(title, 60), "alt": printable(alt, 60), "low": low, "high": high,
+        "points": [[round(x, 4), round(y, 4)] for x, y in points],
+        "labels": [printable(label, 40) for label in labels],
+    }  # fmt: skip

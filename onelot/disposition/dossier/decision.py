@@ -1,0 +1,246 @@
+"""The parts of a dossier on the decision: cover, decisions, certificates, and the certificate of analysis."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from onelot.disposition.dossier.blocks import Block, facts, heading, notice, paragraph, table
+from onelot.disposition.dossier.content import Content
+from onelot.disposition.dossier.words import in_utc, in_zone, when
+from onelot.disposition.events import CertificateIssued, DispositionItemStated, LotDisposed
+from onelot.execution.events import ResultReported
+from onelot.ledger.entry import Entry
+from onelot.recipes.columns import limit_text
+from onelot.recipes.model import Alternative, Criterion, Market, Specification
+from onelot.registry.signature_events import SignatureMade
+from onelot.review.events import LotReviewed
+
+_GOOD = {"released", "confirmed"}
+
+
+def title_of(decision: str) -> str:
+    """A decision's code as people read it."""
+    return decision.replace("_", " ")
+
+
+def standing(content: Content) -> tuple[str, str]:
+    """What the cover says of the lot, and its tone."""
+    newest: dict[str, LotDisposed] = {}
+    for _, event in content.events(LotDisposed, standing=False):
+        newest[event.market] = event
+    if not newest:
+        return "Not yet disposed: no decision on this lot was recorded up to this position.", "plain"
+    text = "; ".join(
+        f"{market}: {title_of(event.decision)}" for market, event in sorted(newest.items())
+    )
+    good = all(event.decision in _GOOD for event in newest.values())
+    return f"Decision: {text}", "good" if good else "bad"
+
+
+def decisions(content: Content) -> Iterator[Block]:
+    """Every decision, the newest first, with who signed it, and statements on the checklist."""
+    yield heading("Decision")
+    signatures = {event.signature: event for _, event in content.events(SignatureMade, standing=False)}
+    found = [*content.events(LotDisposed, standing=False)]
+    if not found:
+        yield notice(standing(content)[0])
+    for entry, event in reversed(found):
+        signed = signatures.get(event.signature)
+        yield facts([
+            ("Decision", title_of(event.decision)), ("Market", event.market), ("Reason", entry.reason),
+            ("Signed by", _signer(entry, signed)), ("Rests on the ledger up to", str(event.through_position)),
+            *((name, value) for name, value in (
+                ("Pending results", ", ".join(event.pending)), ("If a late result fails", event.consequence_plan),
+                ("Physician's request", event.request), ("Physician's acceptance", event.acceptance),
+                ("Protocol", event.protocol), ("Out of specification", ", ".join(event.out_of_specification)),
+            ) if value),
+            ("Ledger entry", str(entry.position)),
+        ])  # fmt: skip
+    stated = [*content.events(DispositionItemStated, standing=False)]
+    if stated:
+        yield heading("Statements on the checklist", 2)
+        columns = (("Entry", 15), ("Market", 14), ("Item", 40), ("State", 25), ("Reason, by whom", 45), ("When", 35))
+        yield table(columns, [
+            (str(entry.position), event.market, event.item, title_of(event.state), f"{entry.reason}\n{entry.actor}",
+             in_utc(entry.occurred_at))
+            for entry, event in stated
+        ])  # fmt: skip
+
+
+def _signer(entry: Entry, signed: SignatureMade | None) -> str:
+    if signed is None:
+        return entry.actor
+    return f"{signed.name} ({signed.person}), {signed.meaning}, {in_zone(entry.occurred_at, signed.time_zone)}"
+
+
+def certificates(content: Content) -> Iterator[Block]:
+    """Each certificate with its whole content, from the evidence store."""
+    yield heading("Certificates", new_page=False)
+    found = [*content.events(CertificateIssued, standing=False)]
+    if not found:
+        yield paragraph("No certificate was issued up to this position.")
+    for entry, event in found:
+        yield heading(f"{title_of(event.kind).capitalize()} {event.certificate}", 2)
+        original = content.original(event.content)
+        yield facts([
+            ("Number in the register", event.certificate), ("Market", event.market),
+            ("Issued", in_utc(entry.occurred_at)), ("Ledger entry", str(entry.position)),
+            ("SHA-256 of its content", event.content),
+        ])  # fmt: skip
+        if original is None or original.data is None:
+            yield notice(f"Its content is not here: {original.why if original else 'it is unknown'}.", "bad")
+        else:
+            yield facts(_flat(json.loads(original.data)))
+
+
+def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Nested JSON as names with values."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _flat(item, f"{name}, {key}" if name else key)
+    elif isinstance(value, list):
+        if value and all(isinstance(item, str | int) for item in value):
+            yield name.replace("_", " "), ", ".join(map(str, value))
+        else:
+            for number, item in enumerate(value, 1):
+                yield from _flat(item, f"{name} {number}")
+    elif value not in (None, ""):
+        yield name.replace("_", " "), str(value)
+
+
+def analysis(content: Content, exceptions: dict[int, int]) -> Iterator[Block]:
+    """Results against the specification of each market that the lot is for (21 CFR 211.165, 211.188(b)(9))."""
+    yield heading("Certificate of analysis")
+    results = [*content.events(ResultReported)]
+    head = content.head()
+    markets = [head.intended_market] if head and head.intended_market else []
+    markets += [event.market for _, event in content.events(LotDisposed) if event.market not in markets]
+    specification = content.mbr.specification if content.mbr else None
+    if specification is None:
+        yield notice("The approved specification is not at hand, so only the results are shown.", "bad")
+    for market in dict.fromkeys(markets) if specification else ():
+        assert specification is not None
+        yield from _market(content, specification, market, market == markets[0], results)
+    yield heading("All results", 2)
+    yield _results(results, exceptions)
+
+
+def _market(
+    content: Content, specification: Specification, name: str, reviewed: bool,  # noqa: FBT001 - one caller
+    results: list[tuple[Entry, ResultReported]],
+) -> Iterator[Block]:  # fmt: skip
+    yield heading(f"Market {name}: specification {specification.id} version {specification.version}", 2)
+    market = next((item for item in specification.markets if item.market == name), None)
+    if market is None:
+        yield notice(f"The specification has no criteria for {name}.", "bad")
+        return
+    columns = (("Test", 40), ("Method", 19), ("Specification", 43), ("Result", 38), ("Judgement of the review", 34))
+    yield table(columns, [*_criteria(content, specification, market, reviewed, results)])
+
+
+def _criteria(
+    content: Content, specification: Specification, market: Market, reviewed: bool,  # noqa: FBT001 - one caller
+    results: list[tuple[Entry, ResultReported]],
+) -> Iterator[tuple[str, ...]]:  # fmt: skip
+    tests = {test.id: test for test in specification.tests}
+    for criterion in market.criteria:
+        alternatives = criterion.any_of or (Alternative(test=criterion.test or "", limits=criterion.limits,
+                                                        text=criterion.text),)  # fmt: skip
+        named = [tests[alternative.test] for alternative in alternatives]
+        wanted = " or ".join(
+            _asked(criterion, alternative, test.unit or "")
+            for alternative, test in zip(alternatives, named, strict=True)
+        )
+        of_it = [(entry, event) for entry, event in results if event.test in {test.id for test in named}]
+        yield (
+            " or ".join(test.title or test.id for test in named), ", ".join(test.method for test in named), wanted,
+            "\n".join(result_text(event) for _, event in of_it) or "none reported",
+            _judgement(content, criterion, {test.id for test in named}, of_it) if reviewed else "for the other market",
+        )  # fmt: skip
+
+
+def _asked(criterion: Criterion, alternative: Alternative, unit: str) -> str:
+    if criterion.bands:
+        return "; ".join(
+            limit_text(band.limits, unit)
+            + (f" (weight above {band.above} kg" if band.above else " (weight")
+            + (f" up to {band.up_to} kg)" if band.up_to is not None else ")")
+            for band in criterion.bands
+        )
+    return " or ".join(alternative.text) if alternative.text else limit_text(alternative.limits, unit) if (
+        alternative.limits
+    ) else "–"  # fmt: skip
+
+
+def _judgement(
+    content: Content, criterion: Criterion, tests: set[str], results: list[tuple[Entry, ResultReported]]
+) -> str:
+    """What the last review said of a criterion. Absence is never read as a pass."""
+    reviewed = content.last(LotReviewed)
+    if content.verdict is None or reviewed is None:
+        return "not reviewed"
+    run = next((check for check in content.verdict.checks if check.check == "SPC-RESULT"), None)
+    if run is None or run.status not in ("ran", "nothing_to_check"):
+        return "not judged: the check did not run"
+    if any(entry.position > reviewed[1].through_position for entry, _ in results):
+        return "not judged: reported after the review"
+    found = [
+        finding for finding in content.verdict.findings
+        if finding.check == "SPC-RESULT" and finding.subject in {criterion.id, *tests, content.lot}
+    ]  # fmt: skip
+    if found:
+        return "\n".join(f"▶ {finding.severity}: {finding.sentence}" for finding in found)
+    return "✓ meets the specification" if results else "not judged: no result"
+
+
+def result_text(event: ResultReported) -> str:
+    """A result with its state where it is not final."""
+    value = event.value or ", ".join(event.values) or "no value"
+    unit = f" {event.unit}" if event.unit not in ("", "1") else ""
+    state = "" if event.status == "final" else f" ({event.status.replace('_', ' ')})"
+    return f"{value}{unit}{state}"
+
+
+def _results(results: list[tuple[Entry, ResultReported]], exceptions: dict[int, int]) -> Block:
+    columns = (
+        ("Entry", 14), ("Test, sample", 32), ("Result", 26), ("Laboratory, analyst", 26), ("Reviewed by", 38), ("Reported", 38)
+    )  # fmt: skip
+    return table(columns, [
+        (
+            _numbered(entry, exceptions), f"{event.test}\n{event.sample}, {event.occurrence}", result_text(event),
+            f"{event.laboratory}\n{event.analyst}", f"{event.reviewed_by or '–'}\n{when(event.reviewed_at)}",
+            when(event.reported_at) + (f"\n{event.reason}" if event.reason else ""),
+        )
+        for entry, event in results
+    ])  # fmt: skip
+
+
+def _numbered(entry: Entry, exceptions: dict[int, int]) -> str:
+    number = exceptions.get(entry.position)
+    return f"{entry.position}\n▶ X{number}" if number else str(entry.position)
+
+
+def cover(content: Content, origin: str, review: str) -> dict[str, object]:
+    """What stands on the first page; ``review`` is one line on the review."""
+    head = content.head()
+    text, tone = standing(content)
+    signed = sum(1 for _ in content.events(SignatureMade, standing=False))
+    own = sum(1 for stored in content.entries if stored.own)
+    rows = [
+        ("Lot", content.lot), ("Chain of identity (COI)", head.coi_identifier if head else ""),
+        ("Product", _product(content)), ("Intended market", head.intended_market if head else ""),
+        ("Made at", f"{head.site}{', ' + head.organisation if head.organisation else ''}" if head else ""),
+        ("Master batch record", f"{head.mbr} version {head.mbr_version}" if head else ""),
+        ("Review by exception", review), ("Signatures", str(signed)), ("Ledger", f"{origin}, up to entry {content.position}"),
+        ("Recorded", in_utc(content.recorded_at)),
+        ("Entries in this dossier", f"{own} of the lot, {len(content.entries) - own} on which they rest"),
+    ]  # fmt: skip
+    return {"standing": text, "tone": tone, **facts(rows)}
+
+
+def _product(content: Content) -> str:
+    head = content.head()
+    if content.mbr is None:
+        return head.product if head else ""
+    return f"{content.mbr.product.name} ({content.mbr.product.code})"

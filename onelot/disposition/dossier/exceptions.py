@@ -1,0 +1,156 @@
+"""The part of a dossier on review by exception: what the review found, and what people decided on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from onelot.deviations.events import DeviationAssessed, DeviationClosed, DeviationOpened
+from onelot.disposition.dossier.blocks import Block, facts, heading, notice, paragraph, table
+from onelot.disposition.dossier.content import Content
+from onelot.disposition.dossier.words import in_utc, title, told
+from onelot.kernel.events import Event
+from onelot.ledger.entry import Entry
+from onelot.review.desk.events import DecisionWithdrawn, FindingDecided
+from onelot.review.desk.keys import finding_key
+from onelot.review.events import FindingRaised, LotReviewed
+
+_SIGNS = {"critical": "◆ critical", "major": "▲ major", "minor": "○ minor", "information": "information"}
+
+
+def raised(content: Content) -> list[tuple[Entry, FindingRaised]]:
+    """The exceptions of the last review, in the order in which they are numbered X1, X2 ..."""
+    last = content.last(LotReviewed)
+    if last is None:
+        return []
+    found = content.events(FindingRaised, standing=False)
+    return [(entry, event) for entry, event in found if event.review == last[1].review]
+
+
+def numbers(content: Content) -> dict[int, int]:
+    """By position of an entry that proves it: the number of the first exception about it."""
+    found: dict[int, int] = {}
+    for number, (_, event) in enumerate(raised(content), 1):
+        for position in event.evidence:
+            found.setdefault(position, number)
+    return found
+
+
+def summary(content: Content) -> str:
+    """One line on the review: how many exceptions, and how many of them nobody has decided on."""
+    if content.last(LotReviewed) is None:
+        return "not reviewed"
+    found = raised(content)
+    if not found:
+        return "no exception"
+    waiting = sum(1 for _, event in found if event.state == "open" and not _decided(content, finding_key(event)))
+    counts = [
+        f"{number} {severity}"
+        for severity in _SIGNS
+        if (number := sum(1 for _, event in found if event.severity == severity))
+    ]
+    return f"{', '.join(counts)}; {waiting} without a decision"
+
+
+def _decided(content: Content, key: str) -> bool:
+    """Whether the last decision on an exception stands."""
+    acts = [event for _, event in _acts(content, key) if isinstance(event, FindingDecided | DecisionWithdrawn)]
+    return bool(acts) and isinstance(acts[-1], FindingDecided)
+
+
+def review(content: Content) -> Iterator[Block]:
+    """The review, its exceptions with every human act on them, deviations, and each check that ran."""
+    yield heading("Review by exception")
+    last = content.last(LotReviewed)
+    if last is None:
+        yield notice("The record of this lot was not reviewed up to this position.", "bad")
+        return
+    entry, reviewed = last
+    found = raised(content)
+    yield facts([
+        ("Reviewed", in_utc(entry.occurred_at)), ("Engine", reviewed.engine),
+        ("Master batch record", f"{reviewed.mbr} version {reviewed.mbr_version}"),
+        ("Review policy", f"{reviewed.policy} version {reviewed.policy_version}"),
+        ("Read the ledger up to", f"entry {reviewed.through_position}, root {reviewed.checkpoint}"),
+        ("Data points", str(content.verdict.data_points) if content.verdict else ""),
+        ("Covered by rules", _coverage(content)), ("Exceptions", str(len(found))), ("Ledger entry", str(entry.position)),
+    ])  # fmt: skip
+    if not found:
+        yield notice("The review raised no exception.", "good")
+    for number, (raised_entry, event) in enumerate(found, 1):
+        yield from _exception(content, number, raised_entry, event)
+    yield from _others(content)
+    yield from _checks(content)
+
+
+def _coverage(content: Content) -> str:
+    if content.verdict is None:
+        return ""
+    coverage = content.verdict.coverage
+    left = f"; no rule looks at {', '.join(coverage.uncovered)}" if coverage.uncovered else ""
+    return f"{coverage.covered} of {coverage.items} kinds of items{left}"
+
+
+def _exception(content: Content, number: int, entry: Entry, event: FindingRaised) -> Iterator[Block]:
+    yield heading(f"X{number} {_SIGNS[event.severity]}: {event.subject}", 2)
+    yield facts([
+        ("Exception", event.sentence), ("Expected", event.expected), ("Observed", event.observed),
+        ("Check, clause", f"{event.check}, {event.clause}"),
+        ("Proved by", ", ".join(f"entry {position}" for position in event.evidence) or "no single entry"),
+        *([("Accepted by policy", event.accepted_because)] if event.accepted_because else []),
+        ("Ledger entry", str(entry.position)),
+    ])  # fmt: skip
+    key = finding_key(event)
+    acts = [*_acts(content, key)]
+    if acts:
+        yield _conversation(acts)
+    if event.state == "open" and not _decided(content, key):
+        yield notice("Nobody decided on this exception up to this position.", "bad")
+
+
+def _acts(content: Content, key: str) -> Iterator[tuple[Entry, Event]]:
+    for stored in content.entries:
+        event = stored.entry.event
+        if getattr(event, "finding", "") == key:
+            yield stored.entry, event
+
+
+def _conversation(acts: list[tuple[Entry, Event]]) -> Block:
+    columns = (("Entry", 16), ("What", 28), ("Content and reason", 66), ("By", 30), ("When", 34))
+    return table(columns, [
+        (str(entry.position), title(event),
+         "\n".join(filter(None, (told(event, ("lot", "finding", "question")), entry.reason))),
+         entry.actor.removeprefix("person:"), in_utc(entry.occurred_at))
+        for entry, event in acts
+    ])  # fmt: skip
+
+
+def _others(content: Content) -> Iterator[Block]:
+    """Deviations, and what people did about the lot as a whole, in events of the review."""
+    deviations = (DeviationOpened, DeviationAssessed, DeviationClosed)
+    rows = [(stored.entry, stored.entry.event) for stored in content.entries if isinstance(stored.entry.event, deviations)]
+    yield heading("Deviations", 2)
+    if rows:
+        yield _conversation(rows)
+    else:
+        yield paragraph("No deviation of this lot was recorded up to this position.")
+    whole = [
+        (stored.entry, stored.entry.event) for stored in content.entries
+        if stored.own and stored.entry.event.event_name().startswith("review.")
+        and not isinstance(stored.entry.event, LotReviewed | FindingRaised)
+        and not getattr(stored.entry.event, "finding", "")
+    ]  # fmt: skip
+    if whole:
+        yield heading("The lot as a whole", 2)
+        yield _conversation(whole)
+
+
+def _checks(content: Content) -> Iterator[Block]:
+    yield heading("What each check did", 2)
+    if content.verdict is None:
+        yield notice("The verdict of the review is not at hand.", "bad")
+        return
+    columns = (("Check", 45), ("Status", 40), ("Rows read", 24), ("Exceptions", 24), ("Why", 41))
+    yield table(columns, [
+        (run.check, run.status.replace("_", " "), str(sum(run.inputs.values())), str(run.findings), run.why or "–")
+        for run in content.verdict.checks
+    ])  # fmt: skip

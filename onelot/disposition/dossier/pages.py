@@ -1,0 +1,64 @@
+"""The page from which a lot's dossier is taken, and the dossier itself."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from onelot.disposition.dossier.service import Keys, file_name, make_dossier
+from onelot.kernel.refusals import Refusal, Refused, refuse
+from onelot.registry.permissions import Place
+from onelot.registry.requests import PersonRequest
+from onelot.review.desk.models import LotCard
+from onelot.review.desk.queries import visible_lot
+
+
+@require_GET
+def page(request: HttpRequest, lot: str) -> HttpResponse:
+    """What a dossier holds, and the button to take it as the ledger is now."""
+    person = cast("PersonRequest", request)
+    card = _lot(person, lot)
+    context = {
+        "lot": card, "position": person.ledger.size(), "key": person.signing_key().verification,
+        "fingerprint": person.sealing_key().fingerprint(),
+    }  # fmt: skip
+    return render(request, "dossier/page.html", context)
+
+
+@require_GET
+def file(request: HttpRequest, lot: str) -> HttpResponse:
+    """The sealed PDF. It is made while the browser waits, some seconds for an ordinary lot."""
+    person = cast("PersonRequest", request)
+    card = _lot(person, lot)
+    keys = Keys(person.signing_key(), person.sealing_key())
+    data = make_dossier(
+        person.ledger, person.evidence, card.lot, keys=keys, position=_position(request.GET.get("position", ""))
+    )
+    name = file_name(card.lot)
+    return HttpResponse(
+        data, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+def _lot(person: PersonRequest, lot: str) -> LotCard:
+    """A lot that the person may see. Raises Refused: ``desk.unknown``, ``registry.not_allowed``."""
+    card = visible_lot(person.actor, lot)
+    if card is None:
+        raise Refused(Refusal("desk.unknown", _("There is no such lot."), where=lot))
+    person.actor.check_may("dossier.open", Place(card.organisation, card.site, card.product))
+    return card
+
+
+def _position(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise refuse(
+            "dossier.position", "The ledger does not have this position.", where="position",
+            expected="a number from 1 on", got=text[:40],
+        )  # fmt: skip
+    return int(text)

@@ -1,0 +1,77 @@
+"""Makes a dossier: collects, prints, seals. Reads only; nothing is appended to the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from onelot.disposition.dossier.attachments import attachments
+from onelot.disposition.dossier.blocks import Block
+from onelot.disposition.dossier.chain import chain
+from onelot.disposition.dossier.content import Content, collect
+from onelot.disposition.dossier.decision import analysis, certificates, cover, decisions
+from onelot.disposition.dossier.exceptions import numbers, review, summary
+from onelot.disposition.dossier.record import further, record
+from onelot.disposition.dossier.series import series
+from onelot.disposition.dossier.trail import attached, audit_trail, signatures
+from onelot.ledger.checkpoint import SigningKey
+from onelot.ledger.evidence import EvidenceStore
+from onelot.ledger.store import Ledger
+from onelot.registry.sealing import SealingKey
+from onelot.verify.seal import certificate_fact
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many steps are done, and of how many."""
+_STEPS = 5
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What a dossier is signed with: the ledger's key for its checkpoint, and the key of seals."""
+
+    ledger: SigningKey
+    seal: SealingKey
+
+
+def make_dossier(
+    ledger: Ledger, evidence: EvidenceStore, lot: str, *, keys: Keys, position: int | None = None,
+    progress: Progress = lambda what, done, of: None,
+) -> bytes:  # fmt: skip
+    """The sealed PDF/A-3 of one lot as the ledger knew it at ``position`` (now, when not given).
+
+    The same position, keys and evidence give the same bytes. Raises Refused: ``dossier.unknown_lot``,
+    ``dossier.position``, ``ledger.history_changed``.
+    """
+    from onelot.disposition.dossier.printing import print_pdf
+    from onelot.disposition.dossier.sealing import seal
+
+    progress("Reading the ledger", 0, _STEPS)
+    content = collect(ledger, evidence, lot, ledger.size() if position is None else position)
+    progress("Proving the entries", 1, _STEPS)
+    files = attachments(content, ledger, keys.ledger)
+    progress("Writing the pages", 2, _STEPS)
+    pages = blocks(content)
+    certificate = certificate_fact(keys.seal.der()[0])
+    pages += attached(content, files, str(keys.ledger.verification), certificate)
+    progress("Printing", 3, _STEPS)
+    pdf = print_pdf(content, cover(content, keys.ledger.verification.name, summary(content)), pages, files)
+    progress("Sealing", 4, _STEPS)
+    sealed = seal(pdf, keys.seal, content.recorded_at)
+    progress("Done", _STEPS, _STEPS)
+    return sealed
+
+
+def blocks(content: Content) -> list[Block]:
+    """The parts of a dossier in order."""
+    exceptions = numbers(content)
+    return [
+        *decisions(content), *certificates(content), *analysis(content, exceptions), *review(content),
+        *chain(content, exceptions), *record(content, exceptions), *series(content, exceptions),
+        *further(content, exceptions), *signatures(content), *audit_trail(content),
+    ]  # fmt: skip
+
+
+def file_name(lot: str) -> str:
+    """What a dossier's file is called: plain ASCII whatever the lot is called."""
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in lot)
+    return f"dossier-{plain[:80]}.pdf"

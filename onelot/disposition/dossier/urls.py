@@ -1,0 +1,11 @@
+"""Addresses of the dossier."""
+
+from django.urls import path
+
+from onelot.disposition.dossier import pages
+
+app_name = "dossier"
+urlpatterns = [
+    path("lots/<path:lot>/dossier/file/", pages.file, name="file"),
+    path("lots/<path:lot>/dossier/", pages.page, name="page"),
+]
