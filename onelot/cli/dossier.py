@@ -14,7 +14,9 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def dossier(
     lot: Annotated[str, typer.Argument(help="Number of the lot.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", dir_okay=False, help="The file to write.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", dir_okay=False, help="The file to write.")
+    ] = None,
     position: Annotated[
         int | None, typer.Option(min=1, help="As the ledger was at this position; none: as it is now.")
     ] = None,

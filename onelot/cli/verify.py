@@ -14,7 +14,8 @@ app = typer.Typer(add_completion=False)
 def verify(
     file: Annotated[Path, typer.Argument(help="A dossier (PDF) or a receipt (JSON).")],
     key: Annotated[
-        str, typer.Option("--key", metavar="VKEY", help="The ledger's verification key, or a file that holds it.")
+        str,
+        typer.Option("--key", metavar="VKEY", help="The ledger's verification key, or a file that holds it."),
     ] = "",
     certificate: Annotated[
         list[Path] | None,

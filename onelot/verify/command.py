@@ -23,7 +23,11 @@ def verify(
     """The verdict on one file. Raises Refused where it cannot be judged."""
     data = _bytes(path)
     trusted = [read_certificate(_bytes(each), str(each)) for each in certificates]
-    known = VerificationKey.parse(key if "+" in key else _bytes(Path(key)).decode("utf-8", "replace")) if key else None
+    known = (
+        VerificationKey.parse(key if "+" in key else _bytes(Path(key)).decode("utf-8", "replace"))
+        if key
+        else None
+    )
     if is_receipt(data):
         return verify_receipt(data, key=known, original=None if original is None else _bytes(original))
     return verify_dossier(data, key=known, certificates=trusted)
@@ -33,7 +37,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """The command line of the small installation; returns the exit status."""
     parser = argparse.ArgumentParser(prog="onelot-verify", description=__doc__)
     parser.add_argument("file", type=Path, help="a dossier (PDF) or a receipt (JSON)")
-    parser.add_argument("--key", default="", metavar="VKEY", help="the ledger's verification key, or a file that holds it")
+    parser.add_argument(
+        "--key", default="", metavar="VKEY", help="the ledger's verification key, or a file that holds it"
+    )
     parser.add_argument(
         "--certificate", type=Path, action="append", default=[], metavar="FILE",
         help="a certificate that you trust: the seal's own, or its issuer's",
@@ -45,15 +51,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return told(given.file, given.key, given.certificate, given.original, as_json=given.json)
 
 
-def told(
-    path: Path, key: str, certificates: Sequence[Path], original: Path | None, *, as_json: bool
-) -> int:
+def told(path: Path, key: str, certificates: Sequence[Path], original: Path | None, *, as_json: bool) -> int:
     """Print the verdict, or why there is none; the exit status."""
     try:
         report = verify(path, key=key, certificates=certificates, original=original)
     except Refused as refused:
         if as_json:
-            print(json.dumps({"verdict": "not checked", "refusals": [one.as_dict() for one in refused.refusals]}))
+            print(
+                json.dumps(
+                    {"verdict": "not checked", "refusals": [one.as_dict() for one in refused.refusals]}
+                )
+            )
         else:
             print(refused, file=sys.stderr)
         return 2
@@ -65,7 +73,9 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise refuse("verify.file_unreadable", "The file cannot be read.", where=str(path), got=str(error)) from error
+        raise refuse(
+            "verify.file_unreadable", "The file cannot be read.", where=str(path), got=str(error)
+        ) from error
 
 
 def main() -> None:

@@ -89,7 +89,9 @@ class _Contents:
             self._check_entries(entries, checkpoint)
         elif entries:
             self._report.fault("entries", "without a checkpoint none of them can be proved")
-        facts = [*self._facts(entries, str(index.get("lot", "")))]
+        facts = [*self._facts(entries)]
+        if not any(f"lot:{index.get('lot')}" in _list(fact, "tags") for _, fact, _ in facts):
+            self._fault(names.INDEX, "no entry is of the lot that it names")
         self._check_named(facts, index)
         self._report.facts["Lot"] = str(index.get("lot", "unknown"))
         self._report.facts["Entries"] = str(len(entries))
@@ -149,13 +151,15 @@ class _Contents:
                     self._report.fault(part, "it does not state the position that its proof is for")
                 verify_inclusion(leaf_hash(entry), index, checkpoint.size, proof, checkpoint.root)
             except Refused:
-                self._report.fault(part, "it is not in the ledger under the checkpoint, or its proof was altered")
+                self._report.fault(
+                    part, "it is not in the ledger under the checkpoint, or its proof was altered"
+                )
             except (IndexError, TypeError, ValueError):
                 self._report.fault(part, "there is no proof for it")
             last = position or last
 
-    def _facts(self, entries: Sequence[bytes], lot: str) -> Iterator[tuple[int, dict[str, Any], dict[str, Any]]]:
-        """Position, fact and event of each entry that can be read; entries of another lot are not expected."""
+    def _facts(self, entries: Sequence[bytes]) -> Iterator[tuple[int, dict[str, Any], dict[str, Any]]]:
+        """Position, fact and event of each entry that can be read."""
         for entry in entries:
             try:
                 value = json.loads(entry)
@@ -178,11 +182,15 @@ class _Contents:
                 named.add(digest)
                 if digest not in self._kept and digest not in missing and kind in _MUST_HOLD:
                     what = f"the {field} that entry {position} names is not attached, SHA-256 {digest}"
-                    self._report.fault(f"signature of entry {position}" if "signature" in kind else "attachments", what)
+                    self._report.fault(
+                        f"signature of entry {position}" if "signature" in kind else "attachments", what
+                    )
             if kind.startswith("registry.signature_made."):
                 self._report.signatures.append(_signed(position, fact, event))
         for digest, item in missing.items():
-            self._report.warnings.append(f"not attached: {item.get('name')} ({item.get('why')}), SHA-256 {digest}")
+            self._report.warnings.append(
+                f"not attached: {item.get('name')} ({item.get('why')}), SHA-256 {digest}"
+            )
         for digest, name in self._kept.items():
             if name.startswith((names.ORIGINALS, names.EVIDENCE)) and digest not in named:
                 self._fault(name, "no entry of the ledger names these bytes")
@@ -212,10 +220,8 @@ _MUST_HOLD = (
 
 
 def _signed(position: int, fact: Mapping[str, Any], event: Mapping[str, Any]) -> Signed:
-    return Signed(
-        position, *(str(event.get(name, "")) for name in ("name", "person", "meaning")), str(fact.get("occurred_at", "")),
-        *(str(event.get(name, "")) for name in ("time_zone", "content")),
-    )  # fmt: skip
+    said = {name: str(event.get(name, "")) for name in ("name", "person", "meaning", "time_zone", "content")}
+    return Signed(position=position, time=str(fact.get("occurred_at", "")), **said)
 
 
 def _position(entry: bytes) -> int:

@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -96,8 +97,8 @@ def parts_of(data: bytes, labelled: Sequence[tuple[int, str]]) -> tuple[Part, ..
     )
 
 
-def find_map(data: bytes) -> tuple[FileMap, int, int]:
-    """The last map in a file, signature unchecked, with where it begins and ends. Raises Refused (``verify.map_wrong``)."""
+def find_map(data: bytes) -> FileMap:
+    """The last map in a file, its signature unchecked. Raises Refused (``verify.map_wrong``)."""
     start = data.rfind(MAP.encode() + b"\n")
     match = _WHOLE.match(data, start) if start >= 0 else None
     if match is None:
@@ -107,21 +108,19 @@ def find_map(data: bytes) -> tuple[FileMap, int, int]:
         for first, end, digest, label in (line.split(b" ", 3) for line in match[1].splitlines())
     )
     joined = all(part.end > part.start for part in parts) and all(
-        one.end == other.start for one, other in zip(parts, parts[1:], strict=False)
+        one.end == other.start for one, other in pairwise(parts)
     )
     if parts[0].start != 0 or not joined or parts[-1].end > start:
         raise wrong("Its ranges do not cover the file.")
-    certificates = tuple(
-        from_base64(line.split(b" ")[1].decode()) or b"" for line in match[2].splitlines()
-    )
+    certificates = tuple(from_base64(line.split(b" ")[1].decode()) or b"" for line in match[2].splitlines())
     found = FileMap(parts, certificates, from_base64(match[3].decode()) or b"")
     if found.text() != match[0]:
         raise wrong("It is not written as maps are.")
-    return found, start, match.end()
+    return found
 
 
 def verify_signature(certificate: bytes, signature: bytes, data: bytes) -> None:
-    """Raises InvalidSignature, ValueError, TypeError or UnsupportedAlgorithm unless the certificate's key signed ``data``."""
+    """Raises InvalidSignature, ValueError, TypeError or UnsupportedAlgorithm unless the key signed ``data``."""
     public = x509.load_der_x509_certificate(certificate).public_key()
     if isinstance(public, ec.EllipticCurvePublicKey):
         public.verify(signature, data, ec.ECDSA(hashes.SHA256()))

@@ -47,7 +47,11 @@ def verify_receipt(
             found = proof.verify(entry, key)
             report.facts["Ledger"] = f"{found.origin}, {found.size} entries, root {found.root.hex()}"
         except Refused as refused:
-            part = f"entry {proof.index + 1}" if refused.refusals[0].code == "ledger.proof_wrong" else "checkpoint"
+            part = (
+                f"entry {proof.index + 1}"
+                if refused.refusals[0].code == "ledger.proof_wrong"
+                else "checkpoint"
+            )
             report.fault(part, refused.refusals[0].what)
     if proof.text() != text:
         report.fault("proof", "it is not written as such proofs are")
@@ -70,7 +74,10 @@ def _read(data: bytes) -> tuple[str, bytes, Inclusion, dict[str, Any]]:
         parse_checkpoint(split_note(proof.note)[0])
     except (ValueError, KeyError, TypeError, AttributeError, Refused) as error:
         raise refuse(
-            "verify.receipt_unreadable", "This is not a receipt.", expected=f"JSON of the form {RECEIPT}", got=str(error)
+            "verify.receipt_unreadable",
+            "This is not a receipt.",
+            expected=f"JSON of the form {RECEIPT}",
+            got=str(error),
         ) from error
     return text, entry, proof, document
 

@@ -62,7 +62,9 @@ class Report:
                 for signed in self.signatures
             ]
         lines += ["", *(f"Warning: {warning}" for warning in self.warnings)] if self.warnings else []
-        lines += ["", *(f"ALTERED {fault.part}: {fault.what}" for fault in self.faults)] if self.faults else []
+        lines += (
+            ["", *(f"ALTERED {fault.part}: {fault.what}" for fault in self.faults)] if self.faults else []
+        )
         lines += ["", f"Not as it was made: {len(self.faults)} faults." if self.faults else "Unaltered."]
         return "\n".join(_visible(line) for line in lines)
 

@@ -55,7 +55,7 @@ def check_seal(data: bytes, report: Report, trusted: Sequence[bytes] = ()) -> Se
     ``trusted``: DER certificates received by another way, the seal's own or its issuer's; none: the file's own word.
     """
     try:
-        file_map, map_start, map_end = find_map(data)
+        file_map = find_map(data)
         file_map.verify()
     except Refused as refused:
         report.fault("map", refused.refusals[0].what)
@@ -102,36 +102,38 @@ def _der(certificate: x509.Certificate) -> bytes:
 
 def _check_container(data: bytes, file_map: FileMap | None, report: Report) -> list[bytes]:
     """The certificates in a signature that has its one form and covers the file; empty where it does not."""
-    found = list(_SIGNATURE.finditer(data, file_map.size if file_map else 0))
+    try:
+        certificates = _contained(data, file_map.size if file_map else 0)
+        if file_map is not None and tuple(certificates) != file_map.certificates:
+            raise ValueError("its certificates are not those of the map")
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        report.fault("seal", f"it does not hold: {error}")
+    except (InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion):
+        report.fault("seal", "it does not hold: its signature is not over what it says")
+    else:
+        return certificates
+    return []
+
+
+def _contained(data: bytes, start: int) -> list[bytes]:
+    """The certificates of the last signature after ``start``. Raises ValueError and its like, InvalidSignature."""
+    found = list(_SIGNATURE.finditer(data, start))
     if not found:
-        report.fault("seal", "there is no signature in the form in which dossiers are sealed")
-        return []
+        raise ValueError("there is no signature in the form in which dossiers are sealed")
     match = found[-1]
     first, second, length = (int(number) for number in match.groups()[:3])
     if (first, second) != (match.start(4), match.end(4)):
-        report.fault("seal", "its signature covers other bytes than all but itself")
-        return []
-    if second + length != len(data):
-        what = "bytes were added after it" if second + length < len(data) else "the end of the file is missing"
-        report.fault("seal", what)
-        return []
+        raise ValueError("the signature covers other bytes than all but itself")
+    if second + length < len(data):
+        raise ValueError("bytes were added after it")
+    if second + length > len(data):
+        raise ValueError("the end of the file is missing")
     content = bytes.fromhex(match[4][1:-1].decode("ascii"))
-    try:
-        found_cms = cms.ContentInfo.load(content)
-        der = found_cms.dump()
-        if content[len(der) :].strip(b"\0"):
-            raise ValueError("the space after the signature is not empty")
-        certificates = _check_cms(found_cms, der, sha256(data[:first] + data[second:]).digest())
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        report.fault("seal", f"it does not hold: {error}")
-        return []
-    except (InvalidSignature, UnsupportedAlgorithm):
-        report.fault("seal", "its signature does not hold")
-        return []
-    if file_map is not None and tuple(certificates) != file_map.certificates:
-        report.fault("seal", "its certificates are not those of the map")
-        return []
-    return certificates
+    container = cms.ContentInfo.load(content)
+    der = container.dump()
+    if content[len(der) :].strip(b"\0"):
+        raise ValueError("the space after the signature is not empty")
+    return _check_cms(container, der, sha256(data[:first] + data[second:]).digest())
 
 
 def _check_cms(found: cms.ContentInfo, der: bytes, digest: bytes) -> list[bytes]:
@@ -169,7 +171,9 @@ def _check_cms(found: cms.ContentInfo, der: bytes, digest: bytes) -> list[bytes]
     return [certificate.dump() for certificate in certificates]
 
 
-def _in_order(certificates: list[asn1_x509.Certificate], named: tsp.SetOfSigningCertificatesV2) -> list[asn1_x509.Certificate]:
+def _in_order(
+    certificates: list[asn1_x509.Certificate], named: tsp.SetOfSigningCertificatesV2
+) -> list[asn1_x509.Certificate]:
     """The signed attribute names the signer's certificate by its hash; it comes first."""
     wanted = named[0]["certs"][0]["cert_hash"].native
     first = [item for item in certificates if sha256(item.dump()).digest() == wanted]
@@ -208,4 +212,6 @@ def _check_trust(data: bytes, certificates: list[bytes], report: Report, trusted
     if not (status.intact and status.valid) or status.coverage != SignatureCoverageLevel.ENTIRE_FILE:
         report.fault("seal", "pyHanko does not find it valid over the whole file")
     elif not status.trusted:
-        report.fault("seal", f"it is not by a certificate that you trust: {certificate_fact(certificates[0])}")
+        report.fault(
+            "seal", f"it is not by a certificate that you trust: {certificate_fact(certificates[0])}"
+        )

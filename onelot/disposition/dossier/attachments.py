@@ -41,7 +41,9 @@ def attachments(content: Content, ledger: Ledger, key: SigningKey) -> tuple[Atta
     tree = ledger.tree(content.position)
     note = key.sign(Checkpoint(key.verification.name, content.position, tree.root()).text())
     entries = b"".join(stored.data + b"\n" for stored in content.entries)
-    proofs = _proofs([(stored.entry.position, tree.inclusion(stored.entry.position)) for stored in content.entries])
+    proofs = _proofs(
+        [(stored.entry.position, tree.inclusion(stored.entry.position)) for stored in content.entries]
+    )
     files = [
         _attachment(names.ENTRIES, "entries, exactly as stored", entries),
         _attachment(names.PROOFS, "inclusion proof of each entry", proofs),

@@ -15,7 +15,12 @@ WIDTH = 174
 
 def heading(text: str, level: int = 1, *, new_page: bool = True) -> Block:
     """A heading, and a bookmark; one of the first level begins a page."""
-    return {"kind": "heading", "level": level, "text": printable(text, 40), "new_page": level == 1 and new_page}
+    return {
+        "kind": "heading",
+        "level": level,
+        "text": printable(text, 40),
+        "new_page": level == 1 and new_page,
+    }
 
 
 def paragraph(text: str) -> Block:
@@ -30,7 +35,10 @@ def notice(text: str, tone: str = "plain") -> Block:
 
 def facts(pairs: Iterable[tuple[str, str]]) -> Block:
     """Names with their values."""
-    return {"kind": "facts", "rows": [[printable(name), printable(value or "–", 48)] for name, value in pairs]}
+    return {
+        "kind": "facts",
+        "rows": [[printable(name), printable(value or "–", 48)] for name, value in pairs],
+    }
 
 
 def table(columns: Sequence[tuple[str, int]], rows: Iterable[Row]) -> Block:
@@ -40,14 +48,12 @@ def table(columns: Sequence[tuple[str, int]], rows: Iterable[Row]) -> Block:
         "kind": "table",
         "widths": [width for _, width in columns],
         "head": [name for name, _ in columns],
-        "rows": [
-            [printable(cell, most) for cell, most in zip(row, longest, strict=True)] for row in rows
-        ],
+        "rows": [[printable(cell, most) for cell, most in zip(row, longest, strict=True)] for row in rows],
     }
 
 
 def chart(
-    title: str, alt: str, points: Sequence[tuple[float, float]], low: float | None, high: float | None,
+    *, title: str, alt: str, points: Sequence[tuple[float, float]], low: float | None, high: float | None,
     labels: tuple[str, str, str, str],
 ) -> Block:  # fmt: skip
     """A line from 0 to 1 in both directions, with limits; ``labels``: bottom, top, left, right."""

@@ -22,7 +22,8 @@ def chain(content: Content, exceptions: Mapping[int, int]) -> Iterator[Block]:
     if labels:
         yield heading("Labels", 2)
         columns = (
-            ("Entry", 16), ("Label", 38), ("Printed", 16), ("Applied", 16), ("Scrapped", 17), ("Retained", 17), ("By, verified by, when", 54),
+            ("Entry", 16), ("Label", 38), ("Printed", 16), ("Applied", 16), ("Scrapped", 17), ("Retained", 17),
+            ("By, verified by, when", 54),
         )  # fmt: skip
         yield table(columns, [
             (marked(entry.position, exceptions), event.label, str(event.printed), str(event.applied),
@@ -42,15 +43,26 @@ def _identity(content: Content, exceptions: Mapping[int, int]) -> Iterator[Block
     head = content.head()
     expected = {"coi_identifier": head.coi_identifier, "lot": head.lot} if head else {}
     readings = [*content.events(IdentifierRead)]
-    differing = [event for _, event in readings if expected.get(event.kind, event.identifier) != event.identifier]
+    differing = [
+        event for _, event in readings if expected.get(event.kind, event.identifier) != event.identifier
+    ]
     if not readings:
         yield notice("No identifier was read up to this position.", "bad")
         return
     if differing:
-        yield notice(f"{len(differing)} of {len(readings)} readings differ from the identifiers of the lot.", "bad")
+        yield notice(
+            f"{len(differing)} of {len(readings)} readings differ from the identifiers of the lot.", "bad"
+        )
     else:
         yield notice(f"All {len(readings)} readings agree with the identifiers of the lot.", "good")
-    columns = (("Entry", 14), ("Point", 26), ("Kind, carrier", 26), ("Identifier read", 38), ("By, verified by", 32), ("Read", 38))
+    columns = (
+        ("Entry", 14),
+        ("Point", 26),
+        ("Kind, carrier", 26),
+        ("Identifier read", 38),
+        ("By, verified by", 32),
+        ("Read", 38),
+    )
     yield table(columns, [
         (marked(entry.position, exceptions), event.point, f"{event.kind.replace('_', ' ')}\n{event.carrier}",
          event.identifier if event not in differing else f"✗ {event.identifier}\nexpected {expected[event.kind]}",
@@ -64,7 +76,14 @@ def _custody(content: Content, exceptions: Mapping[int, int]) -> Iterator[Block]
     if not moves:
         yield paragraph("No hand-over was recorded up to this position.")
         return
-    columns = (("Entry", 14), ("Leg, container", 30), ("From", 27), ("To", 27), ("Released", 38), ("Received", 38))
+    columns = (
+        ("Entry", 14),
+        ("Leg, container", 30),
+        ("From", 27),
+        ("To", 27),
+        ("Released", 38),
+        ("Received", 38),
+    )
     yield table(columns, [
         (marked(entry.position, exceptions), f"{event.leg}\n{event.container}",
          f"{event.from_party}\n{event.released_by or '–'}", f"{event.to_party}\n{event.received_by or '–'}"

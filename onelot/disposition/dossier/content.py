@@ -111,8 +111,8 @@ def collect(ledger: Ledger, evidence: EvidenceStore, lot: str, position: int) ->
         for entry, data in ledger.read_stored(query, until=position):
             if query.tags != (SITE,) or _concerns(entry.event, own):
                 found.setdefault(entry.position, Stored(entry, data, own=False))
-    for query in {_document(stored.entry) for stored in found.values()} - {None}:
-        assert query is not None
+    told = {_document(stored.entry) for stored in found.values()}
+    for query in (each for each in told if each is not None):
         for entry, data in ledger.read_stored(query, until=position):
             found.setdefault(entry.position, Stored(entry, data, own=False))
     entries = tuple(found[key] for key in sorted(found))
@@ -212,9 +212,7 @@ def _name(event: Event, field: str) -> str:
 def _mbr(entries: Iterable[Stored], originals: Iterable[Original]) -> MasterBatchRecord | None:
     """The MBR of the last review, or else the one that the batch record names; None when it is not at hand."""
     files = {item.digest: item for item in originals}
-    approved = [
-        stored.entry.event for stored in entries if isinstance(stored.entry.event, DocumentApproved)
-    ]
+    approved = [stored.entry.event for stored in entries if isinstance(stored.entry.event, DocumentApproved)]
     wanted: tuple[str, ...] = ()
     for stored in entries:
         event = stored.entry.event

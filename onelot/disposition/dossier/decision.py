@@ -31,9 +31,7 @@ def standing(content: Content) -> tuple[str, str]:
         newest[event.market] = event
     if not newest:
         return "Not yet disposed: no decision on this lot was recorded up to this position.", "plain"
-    text = "; ".join(
-        f"{market}: {title_of(event.decision)}" for market, event in sorted(newest.items())
-    )
+    text = "; ".join(f"{market}: {title_of(event.decision)}" for market, event in sorted(newest.items()))
     good = all(event.decision in _GOOD for event in newest.values())
     return f"Decision: {text}", "good" if good else "bad"
 
@@ -60,7 +58,14 @@ def decisions(content: Content) -> Iterator[Block]:
     stated = [*content.events(DispositionItemStated, standing=False)]
     if stated:
         yield heading("Statements on the checklist", 2)
-        columns = (("Entry", 15), ("Market", 14), ("Item", 40), ("State", 25), ("Reason, by whom", 45), ("When", 35))
+        columns = (
+            ("Entry", 15),
+            ("Market", 14),
+            ("Item", 40),
+            ("State", 25),
+            ("Reason, by whom", 45),
+            ("When", 35),
+        )
         yield table(columns, [
             (str(entry.position), event.market, event.item, title_of(event.state), f"{entry.reason}\n{entry.actor}",
              in_utc(entry.occurred_at))
@@ -71,7 +76,9 @@ def decisions(content: Content) -> Iterator[Block]:
 def _signer(entry: Entry, signed: SignatureMade | None) -> str:
     if signed is None:
         return entry.actor
-    return f"{signed.name} ({signed.person}), {signed.meaning}, {in_zone(entry.occurred_at, signed.time_zone)}"
+    return (
+        f"{signed.name} ({signed.person}), {signed.meaning}, {in_zone(entry.occurred_at, signed.time_zone)}"
+    )
 
 
 def certificates(content: Content) -> Iterator[Block]:
@@ -135,7 +142,13 @@ def _market(
     if market is None:
         yield notice(f"The specification has no criteria for {name}.", "bad")
         return
-    columns = (("Test", 40), ("Method", 19), ("Specification", 43), ("Result", 38), ("Judgement of the review", 34))
+    columns = (
+        ("Test", 40),
+        ("Method", 19),
+        ("Specification", 43),
+        ("Result", 38),
+        ("Judgement of the review", 34),
+    )
     yield table(columns, [*_criteria(content, specification, market, reviewed, results)])
 
 
@@ -204,7 +217,8 @@ def result_text(event: ResultReported) -> str:
 
 def _results(results: list[tuple[Entry, ResultReported]], exceptions: dict[int, int]) -> Block:
     columns = (
-        ("Entry", 14), ("Test, sample", 32), ("Result", 26), ("Laboratory, analyst", 26), ("Reviewed by", 38), ("Reported", 38)
+        ("Entry", 14), ("Test, sample", 32), ("Result", 26), ("Laboratory, analyst", 26),
+        ("Reviewed by", 38), ("Reported", 38)
     )  # fmt: skip
     return table(columns, [
         (
@@ -232,7 +246,8 @@ def cover(content: Content, origin: str, review: str) -> dict[str, object]:
         ("Product", _product(content)), ("Intended market", head.intended_market if head else ""),
         ("Made at", f"{head.site}{', ' + head.organisation if head.organisation else ''}" if head else ""),
         ("Master batch record", f"{head.mbr} version {head.mbr_version}" if head else ""),
-        ("Review by exception", review), ("Signatures", str(signed)), ("Ledger", f"{origin}, up to entry {content.position}"),
+        ("Review by exception", review), ("Signatures", str(signed)),
+        ("Ledger", f"{origin}, up to entry {content.position}"),
         ("Recorded", in_utc(content.recorded_at)),
         ("Entries in this dossier", f"{own} of the lot, {len(content.entries) - own} on which they rest"),
     ]  # fmt: skip

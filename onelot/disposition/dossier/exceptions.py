@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from onelot.deviations.events import DeviationAssessed, DeviationClosed, DeviationOpened
 from onelot.disposition.dossier.blocks import Block, facts, heading, notice, paragraph, table
@@ -42,7 +42,9 @@ def summary(content: Content) -> str:
     found = raised(content)
     if not found:
         return "no exception"
-    waiting = sum(1 for _, event in found if event.state == "open" and not _decided(content, finding_key(event)))
+    waiting = sum(
+        1 for _, event in found if event.state == "open" and not _decided(content, finding_key(event))
+    )
     counts = [
         f"{number} {severity}"
         for severity in _SIGNS
@@ -53,7 +55,9 @@ def summary(content: Content) -> str:
 
 def _decided(content: Content, key: str) -> bool:
     """Whether the last decision on an exception stands."""
-    acts = [event for _, event in _acts(content, key) if isinstance(event, FindingDecided | DecisionWithdrawn)]
+    acts = [
+        event for _, event in _acts(content, key) if isinstance(event, FindingDecided | DecisionWithdrawn)
+    ]
     return bool(acts) and isinstance(acts[-1], FindingDecided)
 
 
@@ -72,7 +76,8 @@ def review(content: Content) -> Iterator[Block]:
         ("Review policy", f"{reviewed.policy} version {reviewed.policy_version}"),
         ("Read the ledger up to", f"entry {reviewed.through_position}, root {reviewed.checkpoint}"),
         ("Data points", str(content.verdict.data_points) if content.verdict else ""),
-        ("Covered by rules", _coverage(content)), ("Exceptions", str(len(found))), ("Ledger entry", str(entry.position)),
+        ("Covered by rules", _coverage(content)), ("Exceptions", str(len(found))),
+        ("Ledger entry", str(entry.position)),
     ])  # fmt: skip
     if not found:
         yield notice("The review raised no exception.", "good")
@@ -114,7 +119,7 @@ def _acts(content: Content, key: str) -> Iterator[tuple[Entry, Event]]:
             yield stored.entry, event
 
 
-def _conversation(acts: list[tuple[Entry, Event]]) -> Block:
+def _conversation(acts: Sequence[tuple[Entry, Event]]) -> Block:
     columns = (("Entry", 16), ("What", 28), ("Content and reason", 66), ("By", 30), ("When", 34))
     return table(columns, [
         (str(entry.position), title(event),
@@ -127,7 +132,11 @@ def _conversation(acts: list[tuple[Entry, Event]]) -> Block:
 def _others(content: Content) -> Iterator[Block]:
     """Deviations, and what people did about the lot as a whole, in events of the review."""
     deviations = (DeviationOpened, DeviationAssessed, DeviationClosed)
-    rows = [(stored.entry, stored.entry.event) for stored in content.entries if isinstance(stored.entry.event, deviations)]
+    rows = [
+        (stored.entry, stored.entry.event)
+        for stored in content.entries
+        if isinstance(stored.entry.event, deviations)
+    ]
     yield heading("Deviations", 2)
     if rows:
         yield _conversation(rows)

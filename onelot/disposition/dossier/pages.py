@@ -36,11 +36,17 @@ def file(request: HttpRequest, lot: str) -> HttpResponse:
     card = _lot(person, lot)
     keys = Keys(person.signing_key(), person.sealing_key())
     data = make_dossier(
-        person.ledger, person.evidence, card.lot, keys=keys, position=_position(request.GET.get("position", ""))
+        person.ledger,
+        person.evidence,
+        card.lot,
+        keys=keys,
+        position=_position(request.GET.get("position", "")),
     )
     name = file_name(card.lot)
     return HttpResponse(
-        data, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        data,
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import typst
@@ -18,7 +18,7 @@ from onelot.disposition.dossier.words import in_utc, printable
 from onelot.kernel.refusals import refuse
 from onelot.verify import names
 
-STANDARD = "a-3a"
+STANDARD: Literal["a-3a"] = "a-3a"
 """PDF/A-3, conformance level A: tagged, so that it can be read aloud, converted and searched."""
 
 

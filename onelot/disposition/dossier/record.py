@@ -44,7 +44,9 @@ def record(content: Content, exceptions: Mapping[int, int]) -> Iterator[Block]:
     yield from _head(content)
     changed = _changes(content)
     if changed:
-        yield paragraph(f"{CHANGED} marks a value that was changed since it was entered, with what it was before.")
+        yield paragraph(
+            f"{CHANGED} marks a value that was changed since it was entered, with what it was before."
+        )
     runs, entries = _by_phase(content, PhasePerformed), _by_phase(content, ParameterRecorded)
     materials, equipment = _by_phase(content, MaterialUsed), _by_phase(content, EquipmentUsed)
     known = _phases(content.mbr)
@@ -74,7 +76,9 @@ def further(content: Content, exceptions: Mapping[int, int]) -> Iterator[Block]:
     yield from _listed(content, exceptions, ContentUnmapped, "Kept, but without a meaning for onelot")
     yield from _listed(content, exceptions, EquipmentStatusRecorded, "Status of the equipment used")
     yield from _listed(content, exceptions, MaterialLotStatusChanged, "Status of the material used")
-    yield from _listed(content, exceptions, TrainingRecorded, "Training of the people who performed or verified")
+    yield from _listed(
+        content, exceptions, TrainingRecorded, "Training of the people who performed or verified"
+    )
 
 
 def _head(content: Content) -> Iterator[Block]:
@@ -85,7 +89,11 @@ def _head(content: Content) -> Iterator[Block]:
             ("Opened", when(event.opened_at)), ("Ledger entry", str(entry.position)),
         ])  # fmt: skip
     for entry, done in content.events(LotCompleted):
-        declared = "" if done.declared_entries is None else f", with {done.declared_entries} entries by its own count"
+        declared = (
+            ""
+            if done.declared_entries is None
+            else f", with {done.declared_entries} entries by its own count"
+        )
         yield paragraph(f"Completed {when(done.completed_at)}{declared} (entry {entry.position}).")
 
 
@@ -108,7 +116,7 @@ def _phases(mbr: MasterBatchRecord | None) -> dict[str, Phase]:
 
 
 def _changes(content: Content) -> dict[tuple[str, int | None], list[_Change]]:
-    """By subject and occurrence (None: any): what the sender's audit trail, or a corrected document, says was changed."""
+    """By subject and occurrence (None: any): what an audit trail or a corrected document says was changed."""
     found: dict[tuple[str, int | None], list[_Change]] = defaultdict(list)
     for _, event in content.events(EntryChanged):
         why = f"{event.changed_by}, {when(event.changed_at)}: {event.reason or 'no reason given'}"
@@ -117,7 +125,11 @@ def _changes(content: Content) -> dict[tuple[str, int | None], list[_Change]]:
     for _, corrected in content.events(DocumentSuperseded, standing=False):
         for difference in corrected.differences:
             why = f"corrected document, {when(corrected.superseded_at)}"
-            change = (f"{difference.field} {difference.before or 'empty'}", difference.after or "removed", why)
+            change = (
+                f"{difference.field} {difference.before or 'empty'}",
+                difference.after or "removed",
+                why,
+            )
             found[difference.subject, None].append(change)
     return found
 
@@ -135,7 +147,7 @@ def _people(performed: str, verified: str, verification: str | None) -> str:
 
 
 def _times(event: ParameterRecorded | MaterialUsed, done: datetime | None) -> str:
-    """When it was done, entered and verified; of the later two only the time of day, where date and offset are the same."""
+    """When it was done, entered and verified; of the later two only the time of day, on the same date."""
     lines = [when(done)]
     for name, instant in (("entered", event.entered_at), ("verified", event.verified_at)):
         if instant is not None:
@@ -147,7 +159,14 @@ def _runs(
     runs: list[tuple[Entry, PhasePerformed]], exceptions: Mapping[int, int],
     changed: Mapping[tuple[str, int | None], list[_Change]],
 ) -> Block:  # fmt: skip
-    columns = (("Entry", 14), ("Run", 24), ("Started", 38), ("Ended", 38), ("By, verified by", 30), ("Place, reason", 30))
+    columns = (
+        ("Entry", 14),
+        ("Run", 24),
+        ("Started", 38),
+        ("Ended", 38),
+        ("By, verified by", 30),
+        ("Place, reason", 30),
+    )
     return table(columns, [
         (marked(entry.position, exceptions), f"{event.occurrence}, {event.state}"
          + _mark(changed, event.phase, event.occurrence), when(event.started_at), when(event.ended_at),
@@ -162,7 +181,14 @@ def _entries(
     changed: Mapping[tuple[str, int | None], list[_Change]],
 ) -> Block:  # fmt: skip
     known = {parameter.id: parameter for parameter in phase.parameters} if phase else {}
-    columns = (("Entry", 14), ("Parameter", 38), ("Value", 31), ("Limits", 27), ("By, verified by", 26), ("Performed", 38))
+    columns = (
+        ("Entry", 14),
+        ("Parameter", 38),
+        ("Value", 31),
+        ("Limits", 27),
+        ("By, verified by", 26),
+        ("Performed", 38),
+    )
     return table(columns, [
         (marked(entry.position, exceptions), _named(known.get(event.parameter), event),
          _value(event) + _mark(changed, f"{event.phase}/{event.parameter}", event.occurrence),
@@ -199,9 +225,17 @@ def _materials(
     used: list[tuple[Entry, MaterialUsed]], exceptions: Mapping[int, int],
     changed: Mapping[tuple[str, int | None], list[_Change]],
 ) -> Block:  # fmt: skip
-    columns = (("Entry", 14), ("Material", 36), ("Lot, container", 36), ("Use, quantity", 24), ("By, verified by", 26), ("Used", 38))
+    columns = (
+        ("Entry", 14),
+        ("Material", 36),
+        ("Lot, container", 36),
+        ("Use, quantity", 24),
+        ("By, verified by", 26),
+        ("Used", 38),
+    )
     return table(columns, [
-        (marked(entry.position, exceptions), event.material, "\n".join(filter(None, (event.material_lot, event.container))),
+        (marked(entry.position, exceptions), event.material,
+         "\n".join(filter(None, (event.material_lot, event.container))),
          f"{event.use}\n{event.quantity} {event.unit}" + _mark(changed, f"{event.phase}/{event.material}", 1),
          _people(event.performed_by, event.verified_by, event.verification), _times(event, event.used_at))
         for entry, event in used
@@ -211,12 +245,15 @@ def _materials(
 def _equipment(used: list[tuple[Entry, EquipmentUsed]], exceptions: Mapping[int, int]) -> Block:
     columns = (("Entry", 14), ("Equipment", 52), ("Class", 32), ("From", 38), ("Until", 38))
     return table(columns, [
-        (marked(entry.position, exceptions), event.equipment, event.equipment_class, when(event.used_from), when(event.used_until))
+        (marked(entry.position, exceptions), event.equipment, event.equipment_class,
+         when(event.used_from), when(event.used_until))
         for entry, event in used
     ])  # fmt: skip
 
 
-def _listed(content: Content, exceptions: Mapping[int, int], kind: type[Event], title: str) -> Iterator[Block]:
+def _listed(
+    content: Content, exceptions: Mapping[int, int], kind: type[Event], title: str
+) -> Iterator[Block]:
     found = [*content.events(kind)]
     if found:
         yield heading(title, 2)

@@ -30,7 +30,7 @@ _HEX = 64
 
 
 def seal(pdf: bytes, key: SealingKey, instant: datetime) -> bytes:
-    """The PDF with its seal; ``instant`` is the time that the seal states. Raises Refused (``dossier.not_sealable``)."""
+    """The PDF with its seal; ``instant`` is the time that it states. Raises Refused (``dossier.not_sealable``)."""
     printed = _Printed.read(pdf)
     file_map = FileMap(parts_of(pdf, [*printed.labelled()]), key.der())
     file_map = FileMap(file_map.parts, file_map.certificates, key.sign(file_map.signed_text()))
@@ -116,7 +116,8 @@ class _Printed:
 def _kind(head: bytes) -> str:
     """What an object is for that belongs to no page and to no attachment."""
     for mark, label in (
-        (b"/StructElem", "reading order of the pages"), (b"/Font", "fonts of the pages"), (b"/CMap", "fonts of the pages"),
+        (b"/StructElem", "reading order of the pages"), (b"/Font", "fonts of the pages"),
+        (b"/CMap", "fonts of the pages"),
         (b"/CIDFont", "fonts of the pages"), (b"/Metadata", "metadata"), (b"/Outlines", "bookmarks"),
         (b"/Title", "bookmarks"), (b"/Catalog", "catalogue of the file"),
     ):  # fmt: skip
@@ -156,14 +157,21 @@ class _Update:
     def _objects(self) -> list[tuple[int, bytes]]:
         page = self._printed.pages()[0]
         name = MAP_FILE.encode()
-        stream = b"<</Type/EmbeddedFile/Subtype/text#2Fplain/Length %d/Params<</Size %d/ModDate(%b)>>>>\nstream\n%b\nendstream"
-        spec = b"<</Type/Filespec/F(%b)/UF(%b)/EF<</F %d 0 R/UF %d 0 R>>/AFRelationship/Supplement/Desc(Which bytes are which part)>>"
+        stream = (
+            b"<</Type/EmbeddedFile/Subtype/text#2Fplain/Length %d/Params<</Size %d/ModDate(%b)>>>>"
+            b"\nstream\n%b\nendstream"
+        )
+        spec = (
+            b"<</Type/Filespec/F(%b)/UF(%b)/EF<</F %d 0 R/UF %d 0 R>>/AFRelationship/Supplement"
+            b"/Desc(Which bytes are which part)>>"
+        )
         signature = (
             b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(%b)"
             b"/ByteRange[0 %010d %010d %010d]/Contents<%b>>>"
         )
         field = (
-            b"<</Type/Annot/Subtype/Widget/FT/Sig/T(Seal)/TU(Seal of the dossier)/F 132/Rect[0 0 0 0]/P %d 0 R/V %d 0 R>>"
+            b"<</Type/Annot/Subtype/Widget/FT/Sig/T(Seal)/TU(Seal of the dossier)/F 132/Rect[0 0 0 0]"
+            b"/P %d 0 R/V %d 0 R>>"
         )
         return [
             (self._file, stream % (len(self._map), len(self._map), self._moment, self._map)),
@@ -212,12 +220,13 @@ class _Signer(Signer):
 
     def __init__(self, key: SealingKey) -> None:
         certificates = [asn1_x509.Certificate.load(der) for der in key.der()]
-        store = SimpleCertificateStore.from_certs(certificates[1:])
+        store = SimpleCertificateStore.from_certs(certificates[1:])  # type: ignore[no-untyped-call]
         super().__init__(signing_cert=certificates[0], cert_registry=store, embed_roots=True)
         self._key = key
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: FBT001, FBT002 - pyHanko's
-        """The signature of ``data``."""
+        """The signature of ``data``; a dry run needs its length, so it is no other."""
+        assert digest_algorithm == "sha256" or dry_run
         return self._key.sign(data)
 
     def cms(self, digest: bytes, *, dry: bool = False) -> bytes:

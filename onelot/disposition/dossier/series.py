@@ -29,30 +29,31 @@ def series(content: Content, exceptions: Mapping[int, int]) -> Iterator[Block]:
         numbered = sorted({exceptions[position] for position, _ in pieces if position in exceptions})
         positions = ", ".join(str(position) for position, _ in pieces)
         yield heading(f"Series {name}", 2)
-        yield from _one(name, device, unit, points, limits.get(name), positions, numbered)
+        yield facts([
+            ("Device, unit", f"{device or '–'}, {unit}"), ("Ledger entries", positions),
+            *([("Exceptions", ", ".join(f"▶ X{number}" for number in numbered))] if numbered else []),
+        ])  # fmt: skip
+        yield from _one(name, unit, points, limits.get(name))
 
 
-def _one(
-    name: str, device: str, unit: str, points: Sequence[SeriesPoint], known: Series | None, positions: str,
-    numbered: Sequence[int],
-) -> Iterator[Block]:  # fmt: skip
+def _one(name: str, unit: str, points: Sequence[SeriesPoint], known: Series | None) -> Iterator[Block]:
     read = [(point, found.number) for point in points if (found := parse_measured(point.value))]
     bad = sum(1 for point in points if point.quality != "good")
     values = [value for _, value in read]
-    wanted = limit_text(known.action, unit) if known else ""
     yield facts([
-        ("Device, unit", f"{device or '–'}, {unit}"), ("Readings", f"{len(points)}, {bad} of them not good"),
+        ("Readings", f"{len(points)}, {bad} of them not good"),
         ("From, to", f"{when(points[0].at)} to {when(points[-1].at)}" if points else ""),
         ("Lowest, highest", f"{min(values)} to {max(values)} {unit}" if values else "no number"),
-        ("Limits", wanted), ("Ledger entries", positions),
-        *([("Exceptions", ", ".join(f"▶ X{number}" for number in numbered))] if numbered else []),
+        ("Limits", limit_text(known.action, unit) if known else ""),
     ])  # fmt: skip
     if len(read) > 1:
         yield _drawn(name, unit, read, known)
 
 
 def _drawn(name: str, unit: str, read: Sequence[tuple[SeriesPoint, Decimal]], known: Series | None) -> Block:
-    limits = [limit for limit in ((known.action.low, known.action.high) if known else ()) if limit is not None]
+    limits = [
+        limit for limit in ((known.action.low, known.action.high) if known else ()) if limit is not None
+    ]
     values = [value for _, value in read]
     low, high = min([*values, *limits]), max([*values, *limits])
     spread = (high - low) or Decimal(1)
@@ -66,11 +67,11 @@ def _drawn(name: str, unit: str, read: Sequence[tuple[SeriesPoint, Decimal]], kn
     points = [((point.at - begin).total_seconds() / length, place(value)) for point, value in read]
     action = known.action if known else None
     return chart(
-        f"{name} in {unit}", f"{name}: {len(read)} readings between {min(values)} and {max(values)} {unit}",
-        _thinned(points),
-        place(action.low) if action and action.low is not None else None,
-        place(action.high) if action and action.high is not None else None,
-        (f"{min(values)} {unit}", f"{max(values)} {unit}", when(begin), when(end)),
+        title=f"{name} in {unit}", points=_thinned(points),
+        alt=f"{name}: {len(read)} readings between {min(values)} and {max(values)} {unit}",
+        low=place(action.low) if action and action.low is not None else None,
+        high=place(action.high) if action and action.high is not None else None,
+        labels=(f"{min(values)} {unit}", f"{max(values)} {unit}", when(begin), when(end)),
     )  # fmt: skip
 
 

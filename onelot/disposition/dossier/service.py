@@ -35,7 +35,7 @@ class Keys:
 
 def make_dossier(
     ledger: Ledger, evidence: EvidenceStore, lot: str, *, keys: Keys, position: int | None = None,
-    progress: Progress = lambda what, done, of: None,
+    progress: Progress | None = None,
 ) -> bytes:  # fmt: skip
     """The sealed PDF/A-3 of one lot as the ledger knew it at ``position`` (now, when not given).
 
@@ -45,20 +45,25 @@ def make_dossier(
     from onelot.disposition.dossier.printing import print_pdf
     from onelot.disposition.dossier.sealing import seal
 
-    progress("Reading the ledger", 0, _STEPS)
+    told = progress or _untold
+    told("Reading the ledger", 0, _STEPS)
     content = collect(ledger, evidence, lot, ledger.size() if position is None else position)
-    progress("Proving the entries", 1, _STEPS)
+    told("Proving the entries", 1, _STEPS)
     files = attachments(content, ledger, keys.ledger)
-    progress("Writing the pages", 2, _STEPS)
+    told("Writing the pages", 2, _STEPS)
     pages = blocks(content)
     certificate = certificate_fact(keys.seal.der()[0])
     pages += attached(content, files, str(keys.ledger.verification), certificate)
-    progress("Printing", 3, _STEPS)
+    told("Printing", 3, _STEPS)
     pdf = print_pdf(content, cover(content, keys.ledger.verification.name, summary(content)), pages, files)
-    progress("Sealing", 4, _STEPS)
+    told("Sealing", 4, _STEPS)
     sealed = seal(pdf, keys.seal, content.recorded_at)
-    progress("Done", _STEPS, _STEPS)
+    told("Done", _STEPS, _STEPS)
     return sealed
+
+
+def _untold(_what: str, _done: int, _of: int) -> None:
+    """Nobody wants to know how far it is."""
 
 
 def blocks(content: Content) -> list[Block]:

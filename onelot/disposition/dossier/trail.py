@@ -20,7 +20,13 @@ def signatures(content: Content) -> Iterator[Block]:
     if not found:
         yield paragraph("Nothing of this lot was signed in onelot up to this position.")
     else:
-        columns = (("Entry", 16), ("Name", 38), ("Meaning", 20), ("Signed", 44), ("SHA-256 of the signed content", 56))
+        columns = (
+            ("Entry", 16),
+            ("Name", 38),
+            ("Meaning", 20),
+            ("Signed", 44),
+            ("SHA-256 of the signed content", 56),
+        )
         yield table(columns, [
             (str(entry.position), f"{event.name}\n{event.person}", event.meaning,
              f"{in_zone(entry.occurred_at, event.time_zone)}\nwith {' and '.join(event.factors).replace('_', ' ')}",
@@ -70,15 +76,19 @@ def _short(event: ParameterRecorded) -> str:
     return f"Parameter recorded. {event.phase}/{event.parameter}{again}: {value} {event.unit}".rstrip()
 
 
-def attached(content: Content, attachments: Sequence[Attachment], key: str, certificate: str) -> Iterator[Block]:
+def attached(
+    content: Content, attachments: Sequence[Attachment], key: str, certificate: str
+) -> Iterator[Block]:
     """What is inside the file, what is not and why, and how to verify it."""
     yield heading("Attachments and verification")
     yield paragraph(
-        "This file is sealed: `onelot verify FILE` tells without a network, a database or an account whether any byte was"
-        " altered and in which part, that each entry is in the ledger under the signed checkpoint, and who signed what."
+        "This file is sealed: `onelot verify FILE` tells without a network, a database or an account whether any byte"
+        " was altered and in which part, that each entry is in the ledger under the signed checkpoint, and who signed what."
         " The keys below must be compared with those received from the owner of the ledger by another way."
     )
-    yield table((("Key", 40), ("Value", 134)), [("Ledger (checkpoint)", key), ("Seal (certificate)", certificate)])
+    yield table(
+        (("Key", 40), ("Value", 134)), [("Ledger (checkpoint)", key), ("Seal (certificate)", certificate)]
+    )
     yield heading("Attached files", 2)
     yield table((("Name in this file", 62), ("What", 38), ("Bytes", 18), ("SHA-256", 56)), [
         (item.name, item.what, str(len(item.data)), item.digest) for item in attachments
