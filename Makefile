@@ -18,12 +18,12 @@ demo: $(VENV)/.core ## Read the example network's records, return the exceptions
 	$(BIN)/onelot demo
 
 test: $(VENV)/.dev ## All tests but the slow ones; PostgreSQL and Chromium included where they can be installed
-	@scripts/debian-packages postgresql chromium
+	@scripts/debian-packages postgresql chromium qpdf poppler-utils
 	$(BIN)/python -m pytest -n 2 -m "not slow and not spark"
 	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest -n 2 -m "site and not slow"
 
 test-slow: $(VENV)/.dev ## The slow part: long fuzzing, faults, large inputs, journeys in a browser
-	@scripts/debian-packages postgresql chromium
+	@scripts/debian-packages postgresql chromium qpdf poppler-utils
 	$(BIN)/python -m pytest -m "slow and not spark"
 
 test-spark: .venv-spark/.spark ## The same checks on Apache Spark (needs Java)

@@ -36,6 +36,7 @@ def verify_dossier(
         raise refuse(
             "verify.not_a_dossier", "This is neither a dossier nor a receipt.", expected="a PDF made by onelot",
             got=repr(data[:16]),
+            hint="If it was one, its end was cut off on its way: get it again." if data[:5] == b"%PDF-" else "",
         )  # fmt: skip
     report = Report("dossier")
     sealed = check_seal(data, report, certificates)

@@ -82,8 +82,9 @@ def attached(
     """What is inside the file, what is not and why, and how to verify it."""
     yield heading("Attachments and verification")
     yield paragraph(
-        "This file is sealed: `onelot verify FILE` tells without a network, a database or an account whether any byte"
-        " was altered and in which part, that each entry is in the ledger under the signed checkpoint, and who signed what."
+        "This file is sealed: `onelot verify FILE` tells, without network, database or account, whether any byte was"
+        " altered and in which part, that each entry is in the ledger under the signed checkpoint, and who signed"
+        " what."
         " The keys below must be compared with those received from the owner of the ledger by another way."
     )
     yield table(
