@@ -1,7 +1,8 @@
 """A receipt for a file that somebody sent: the ledger's entry about it, with the proof that it is in the ledger.
 
 ``{"format": "onelot-receipt/1", "entry": base64 of the stored bytes, "proof": C2SP tlog-proof, "document": {"name",
-"sha256", "size"}}``. The sender keeps it beside the file and can show years later what was received, and when.
+"sha256", "size"}}``; ``document`` only where the entry is about a file. The sender keeps it beside the file, and
+can show years later what was received, and when.
 """
 
 from __future__ import annotations
@@ -11,18 +12,10 @@ from hashlib import sha256
 from typing import Any
 
 from onelot.kernel.refusals import Refused, refuse
-from onelot.ledger.checkpoint import VerificationKey, from_base64, parse_checkpoint, split_note, to_base64
+from onelot.ledger.checkpoint import VerificationKey, from_base64
 from onelot.ledger.proof import Inclusion
 from onelot.verify.names import RECEIPT
 from onelot.verify.report import Report
-
-
-def receipt(entry: bytes, proof: Inclusion, *, name: str, document: str, size: int) -> dict[str, Any]:
-    """The receipt for one file; ``entry`` is what the ledger stores of it, ``document`` its SHA-256."""
-    return {
-        "format": RECEIPT, "entry": to_base64(entry), "proof": proof.text(),
-        "document": {"name": name, "sha256": document, "size": size},
-    }  # fmt: skip
 
 
 def is_receipt(data: bytes) -> bool:
@@ -67,11 +60,10 @@ def _read(data: bytes) -> tuple[str, bytes, Inclusion, dict[str, Any]]:
     try:
         value = json.loads(data)
         entry = from_base64(value["entry"])
-        text, document = value["proof"], value["document"]
+        text, document = value["proof"], value.get("document", {})
         if value["format"] != RECEIPT or entry is None or not isinstance(document, dict):
             raise ValueError("a field does not have its form")
         proof = Inclusion.parse(text)
-        parse_checkpoint(split_note(proof.note)[0])
     except (ValueError, KeyError, TypeError, AttributeError, Refused) as error:
         raise refuse(
             "verify.receipt_unreadable",
@@ -87,8 +79,10 @@ def _check_entry(report: Report, entry: bytes, proof: Inclusion, document: dict[
     try:
         value = json.loads(entry)
         fact, event = value["fact"], value["fact"]["event"]
+        if document:
+            report.facts["File"] = f"{document.get('name')}, {document.get('size')} bytes"
+            report.facts["SHA-256"] = str(document.get("sha256"))
         report.facts |= {
-            "File": f"{document.get('name')}, {document.get('size')} bytes", "SHA-256": str(document.get("sha256")),
             "Entry": f"{value['position']}, {event['@type']}", "Recorded": str(value["recorded_at"]),
             "By": str(fact.get("actor", "")),
         }  # fmt: skip
@@ -98,5 +92,5 @@ def _check_entry(report: Report, entry: bytes, proof: Inclusion, document: dict[
     except (ValueError, KeyError, TypeError):
         report.fault(part, "it cannot be read")
         return
-    if told != (document.get("sha256"), document.get("name"), document.get("size")):
+    if document and told != (document.get("sha256"), document.get("name"), document.get("size")):
         report.fault("document", "the receipt names another file than the ledger's entry")

@@ -12,8 +12,10 @@ urlpatterns = [
     path("language/", language, name="language"),
     path("", include("onelot.registry.access.urls")),
     path("desk/", include("onelot.review.desk.urls")),
+    path(
+        "disposition/", include("onelot.disposition.dossier.urls")
+    ),  # first: a lot's number may hold a slash
     path("disposition/", include("onelot.disposition.urls")),
     path("systems/", include("onelot.jsonapi.urls")),
     path("api/v1/", api_urls()),
-    path("disposition/", include("onelot.disposition.dossier.urls")),
 ]

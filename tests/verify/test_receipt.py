@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from onelot.intake.receipts import document_entry, receipt_of
 from onelot.kernel.refusals import Refused
 from onelot.ledger.checkpoint import Checkpoint, SigningKey
-from onelot.ledger.proof import Inclusion
 from onelot.verify.command import run
-from onelot.verify.receipt import receipt, verify_receipt
+from onelot.verify.receipt import verify_receipt
 from tests.disposition.dossier.making import KEYS, LOT, ORIGINAL, record, take
 from tests.site import World
 
@@ -22,15 +22,12 @@ pytestmark = [pytest.mark.django_db]
 
 @pytest.fixture
 def made(tmp_path: Path) -> dict[str, Any]:
+    """A receipt as senders get it."""
     world = World(tmp_path)
     document = take(world, record())
-    entry, data = next(
-        (entry, data) for entry, data in world.ledger.read_stored() if f"document:{document}" in entry.tags
-    )
     tree = world.ledger.tree()
     note = KEYS.ledger.sign(Checkpoint("test.example/ledger", tree.size, tree.root()).text())
-    proof = Inclusion(entry.position - 1, tuple(tree.inclusion(entry.position)), note)
-    return receipt(data, proof, name=f"records/{LOT}.json", document=document, size=len(ORIGINAL))
+    return receipt_of(world.ledger, lambda: note, document_entry(world.ledger, document))
 
 
 def faults(made: dict[str, Any], original: bytes | None = ORIGINAL) -> set[str]:

@@ -51,7 +51,9 @@ def decisions(content: Content) -> Iterator[Block]:
             *((name, value) for name, value in (
                 ("Pending results", ", ".join(event.pending)), ("If a late result fails", event.consequence_plan),
                 ("Physician's request", event.request), ("Physician's acceptance", event.acceptance),
-                ("Protocol", event.protocol), ("Out of specification", ", ".join(event.out_of_specification)),
+                ("Protocol", event.protocol),
+                ("Physician informed", event.informed),
+                ("Out of specification", ", ".join(event.out_of_specification)),
             ) if value),
             ("Ledger entry", str(entry.position)),
         ])  # fmt: skip
