@@ -127,6 +127,14 @@ class Intake:
             _check_newer(before, extraction, name)
         return extraction
 
+    def refuse(self, data: bytes, name: str, refused: Refused) -> Receipt:
+        """Keep a file that cannot be taken, with why; the same again changes nothing."""
+        document = self._evidence.put(data)
+        drafts, receipt = self._refused(document, data, name, refused)
+        if drafts[0].event not in self._refused_before(document):
+            self._ledger.append(drafts)
+        return receipt
+
     def changes(self, document: str, extraction: Extraction) -> tuple[DocumentSuperseded, ...]:
         """What the file says otherwise than the one that it would replace, lot by lot."""
         before = latest(self._ledger, extraction.document)

@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "onelot.disposition",
     "onelot.jsonapi",
     "onelot.disposition.dossier",
+    "onelot.partners",
     "onelot.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -175,6 +176,11 @@ CONTENT_SECURITY_POLICY = {
 }
 API_REQUESTS_A_MINUTE = configuration.api_requests_a_minute
 WEBHOOK_NETWORKS = [str(network) for network in configuration.webhook_networks]
+FILE_UPLOAD_HANDLERS = [
+    "onelot.web.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 AUTH_USER_MODEL = "registry.Account"

@@ -6,8 +6,9 @@ from onelot.deviations.projector import PROJECTOR as DEVIATIONS
 from onelot.disposition.projector import PROJECTOR as DISPOSITION
 from onelot.jsonapi.projector import PROJECTOR as JSONAPI
 from onelot.ledger.projection import Projector
+from onelot.partners.projector import PROJECTOR as PARTNERS
 from onelot.registry.access.projector import PROJECTOR as ACCESS
 from onelot.registry.projector import PROJECTOR as REGISTRY
 from onelot.review.desk.projector import PROJECTOR as DESK
 
-PROJECTORS: tuple[Projector, ...] = (REGISTRY, ACCESS, DEVIATIONS, DESK, DISPOSITION, JSONAPI)
+PROJECTORS: tuple[Projector, ...] = (REGISTRY, ACCESS, DEVIATIONS, DESK, DISPOSITION, PARTNERS, JSONAPI)

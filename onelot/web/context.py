@@ -14,6 +14,8 @@ PAGES = (
     ("desk.open", "desk:queue", _("Desk")),
     ("disposition.open", "disposition:lots", _("Disposition")),
     ("disposition.open", "disposition:register", _("Register")),
+    ("site.open", "partners:home", _("Your lots")),
+    ("record.upload", "partners:upload", _("Hand over")),
     ("people.open", "access", _("Access")),
     ("tokens.manage", "jsonapi:systems", _("Systems")),
     ("webhooks.manage", "jsonapi:webhooks", _("Webhooks")),

@@ -18,4 +18,5 @@ urlpatterns = [
     path("disposition/", include("onelot.disposition.urls")),
     path("systems/", include("onelot.jsonapi.urls")),
     path("api/v1/", api_urls()),
+    path("site/", include("onelot.partners.urls")),
 ]
