@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from onelot.registry.events import Role
 from onelot.registry.models import Account, Grant, Organisation, SignatureCard, Site
@@ -69,3 +69,11 @@ def signatures_of(record: str) -> list[SignatureCard]:
     Show them by ``web/signatures.html``; ``onelot.registry.signatures`` checks them as well.
     """
     return list(SignatureCard.objects.filter(about__tag=record).order_by("position"))
+
+
+def visible_accounts(actor: Actor) -> QuerySet[Account]:
+    """Accounts of the organisations in which the person may see people; a scope of one site sees none."""
+    scopes = [grant for grant in actor.scopes("people.open") if not grant.site and not grant.product]
+    if any(not grant.organisation for grant in scopes):
+        return Account.objects.all()
+    return Account.objects.filter(organisation__in={grant.organisation for grant in scopes})

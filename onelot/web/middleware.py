@@ -17,6 +17,7 @@ from onelot.settings.stores import open_evidence, open_sealing_key, open_signing
 
 STATUS = {
     "registry.not_allowed": 403,
+    "registry.unknown": 404,
     "desk.unknown": 404,
     "disposition.unknown": 404,
     "jsonapi.unknown": 404,

@@ -148,6 +148,18 @@ def test_a_provider_that_names_another_issuer_is_refused(world: World, settings:
     assert (answer.status_code, is_in(client)) == (403, False)
 
 
+@pytest.mark.parametrize("wrong", ["http://127.0.0.1:9", "{address}/control/fault/none"])
+def test_a_provider_that_does_not_answer_is_told(
+    world: World, settings: Any, address: str, wrong: str
+) -> None:
+    elsewhere = wrong.format(address=address)
+    for name, value in configuration_of(elsewhere).items():
+        setattr(settings, name, value)
+    answer = Client().get(reverse("openid_connect_login", args=["sso"]))
+    assert answer.status_code == 503
+    assert "does not answer" in answer.content.decode()
+
+
 def test_the_second_factor_is_asked_for_after_single_sign_on_too(world: World) -> None:
     secret = add_app("rita.review")
     client, answer = come("rita")

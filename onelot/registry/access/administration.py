@@ -11,7 +11,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,6 +24,7 @@ from onelot.registry.access.factors import FACTORS
 from onelot.registry.access.locking import lock_time
 from onelot.registry.access.service import Access
 from onelot.registry.models import AccessNotice, Account, Grant, Subject
+from onelot.registry.queries import visible_accounts
 from onelot.registry.requests import PersonRequest
 
 A_PAGE = 50
@@ -46,8 +48,8 @@ def access_page(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page, "wanted": wanted, "states": _state_titles(), "sorts": _sort_titles(),
         "query": urlencode(wanted), "may_manage": person.actor.may("people.manage"),
-        "locked": sorted(_known(_locked(person))),
-        "last_review": AccessNotice.objects.filter(kind="access_reviewed").order_by("-position").first(),
+        "locked": sorted(_seen(person, _locked(person))),
+        "last_review": _notices(person).filter(kind="access_reviewed").order_by("-position").first(),
     }  # fmt: skip
     return render(request, "access/list.html", context)
 
@@ -106,7 +108,7 @@ def notices_page(request: HttpRequest) -> HttpResponse:
     person.actor.check_may("people.open")
     asked = request.GET
     kind, who = asked.get("kind", "")[:24], asked.get("person", "").strip()[:64]
-    rows = AccessNotice.objects.order_by("position" if asked.get("sort") == "oldest" else "-position")
+    rows = _notices(person).order_by("position" if asked.get("sort") == "oldest" else "-position")
     rows = rows.filter(kind=kind) if kind in _kind_titles() else rows
     rows = rows.filter(person=who) if who else rows
     page = Paginator(rows, A_PAGE).get_page(asked.get("page"))
@@ -115,8 +117,16 @@ def notices_page(request: HttpRequest) -> HttpResponse:
     return render(request, "access/notices.html", context)
 
 
+def _notices(person: PersonRequest) -> QuerySet[AccessNotice]:
+    """What happened to people whom the asker may see, and the reviews that such people made."""
+    seen = visible_accounts(person.actor).values_list("person", flat=True)
+    reviewers = Concat(Value("person:"), "person")
+    by_seen = visible_accounts(person.actor).annotate(who=reviewers).values("who")
+    return AccessNotice.objects.filter(Q(person__in=seen) | Q(person="", actor__in=by_seen))
+
+
 def _accounts(person: PersonRequest, wanted: dict[str, str]) -> QuerySet[Account]:
-    rows = Account.objects.order_by(*SORTS[wanted["sort"]])
+    rows = visible_accounts(person.actor).order_by(*SORTS[wanted["sort"]])
     if wanted["text"]:
         rows = rows.filter(Q(person__icontains=wanted["text"]) | Q(name__icontains=wanted["text"]))
     strong = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -143,9 +153,9 @@ def _locked(person: PersonRequest) -> set[str]:
     return {row["username"] for row in counted if row["failures"] >= settings.AXES_FAILURE_LIMIT}
 
 
-def _known(names: set[str]) -> set[str]:
-    """Those of the names that are somebody's: attempts are counted for any name that is tried."""
-    return set(Account.objects.filter(person__in=names).values_list("person", flat=True))
+def _seen(person: PersonRequest, names: set[str]) -> set[str]:
+    """Those of the names that are of people whom the asker may see; attempts are counted for any name."""
+    return set(visible_accounts(person.actor).filter(person__in=names).values_list("person", flat=True))
 
 
 def _describe(person: PersonRequest, accounts: Any) -> None:
@@ -175,7 +185,7 @@ def _person(
 ) -> HttpResponse:
     person = cast("PersonRequest", request)
     person.actor.check_may("people.open")
-    account = Account.objects.filter(person=name).first()
+    account = visible_accounts(person.actor).filter(person=name).first()
     if account is None:
         raise refuse("registry.unknown", "There is no such person.", where="person", got=name[:64])
     _describe(person, [account])

@@ -64,9 +64,9 @@ class SignInRequired(LoginRequiredMiddleware):
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         """To the sign-in, and from there to where the person was."""
-        if request.method in ("GET", "HEAD"):
+        if request.method in ("GET", "HEAD") and "HX-Request" not in request.headers:
             return super().handle_no_permission(request, view_func)
-        return HttpResponseRedirect(f"{reverse('sign_in')}?{urlencode({'next': _back(request)})}")
+        return _to_sign_in(request, _back(request))
 
 
 class ContinuityMiddleware:
@@ -184,7 +184,17 @@ def _end(request: HttpRequest, account: Account) -> HttpResponse:
     if kept["texts"]:
         request.session[KEPT] = kept
         following = reverse("kept")
-    return HttpResponseRedirect(f"{reverse('sign_in')}?{urlencode({'next': following})}")
+    return _to_sign_in(request, following)
+
+
+def _to_sign_in(request: HttpRequest, following: str) -> HttpResponseRedirect:
+    """To the sign-in; where a part of a page was asked for, the whole page goes there."""
+    answer = HttpResponseRedirect(f"{reverse('sign_in')}?{urlencode({'next': following})}")
+    if "HX-Request" in request.headers:
+        answer["HX-Redirect"] = answer["Location"]
+        del answer["Location"]
+        answer.status_code = 204
+    return answer
 
 
 def _texts(request: HttpRequest) -> list[str]:

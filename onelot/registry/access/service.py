@@ -34,7 +34,8 @@ from onelot.registry.access.events import (
 )
 from onelot.registry.access.locking import forget_failures
 from onelot.registry.models import AccessNotice, Account, PasswordUsed, Subject
-from onelot.registry.permissions import Actor
+from onelot.registry.permissions import Actor, Place
+from onelot.registry.queries import visible_accounts
 from onelot.registry.statement import STATEMENT_VERSION, STATEMENTS
 
 BY_TWO = timedelta(days=7)
@@ -99,14 +100,20 @@ class Access:
         )  # fmt: skip
 
     def review_access(self, *, conclusion: str) -> None:
-        """Say that all accounts and rights were gone through, and with what conclusion (11.300(b)).
+        """Say that all accounts and rights in one's scope were gone through, and with what conclusion (11.300(b)).
 
         Raises Refused (``ledger.reason_missing``).
         """
-        self._append(AccessReviewed(accounts=Account.objects.count()), "", conclusion)
+        seen = Account.objects.all() if self._actor is None else visible_accounts(self._actor)
+        self._append(AccessReviewed(accounts=seen.count()), "", conclusion)
 
     def _account(self, person: str) -> Account:
+        """Somebody within the actor's scope; anybody else is unknown, so that nobody learns by guessing who exists."""
         found = Account.objects.filter(person=person).first()
+        if self._actor is not None:
+            self._actor.check_may("people.manage")
+            if found is not None and not self._actor.may("people.manage", Place(found.organisation)):
+                found = None
         if found is None:
             raise refuse("registry.unknown", "There is no such person.", where="person", got=person)
         if self._actor is not None and self._actor.person == person:

@@ -6,6 +6,7 @@ registry the provider has verified; the subject is then recorded.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from allauth.account.utils import perform_login
@@ -20,11 +21,13 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from requests import RequestException
 
 from onelot.kernel.refusals import Refused
 from onelot.registry.access.service import record_subject
 from onelot.registry.models import Account, Subject
 
+LOG = logging.getLogger("onelot.security")
 PROVIDER = "sso"
 
 
@@ -82,7 +85,11 @@ def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
 def _view(kind: Any, request: HttpRequest, provider_id: str) -> HttpResponse:
     if provider_id != PROVIDER or not settings.ONELOT_OIDC_ISSUER:
         raise Http404
-    answer: HttpResponse = kind.adapter_view(VerifyingAdapter(request, provider_id))(request)
+    try:
+        answer: HttpResponse = kind.adapter_view(VerifyingAdapter(request, provider_id))(request)
+    except (RequestException, KeyError) as error:  # it is not there, or does not say what a provider says
+        LOG.warning("the identity provider does not answer: %s", error)
+        return render(request, "access/no_provider.html", status=503)
     return answer
 
 
