@@ -34,6 +34,7 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "record.upload": frozenset({"site", "reviewer"}),
     "mapping.register": frozenset({"reviewer", "administrator"}),
     "site.open": frozenset({"site"}),
+    "board.declare": frozenset({"quality_head"}),
     "board.open": frozenset({"quality_head", "qp", "validation"}),
     "audit.open": frozenset({"quality_head", "administrator", "validation"}),
     "ledger.verify": frozenset({"quality_head", "administrator", "validation"}),

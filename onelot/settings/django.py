@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "onelot.disposition",
     "onelot.jsonapi",
     "onelot.disposition.dossier",
+    "onelot.disposition.board",
     "onelot.partners",
     "onelot.web",
     "django.contrib.auth",
@@ -53,6 +54,7 @@ MIDDLEWARE = [
     "onelot.registry.access.guards.RateMiddleware",
     "axes.middleware.AxesMiddleware",
     "onelot.web.middleware.PersonMiddleware",
+    "onelot.disposition.board.attention.AttentionMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "onelot.registry.access.continuity.ContinuityMiddleware",
 ]

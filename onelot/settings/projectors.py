@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onelot.deviations.projector import PROJECTOR as DEVIATIONS
+from onelot.disposition.board.projector import PROJECTOR as BOARD
 from onelot.disposition.projector import PROJECTOR as DISPOSITION
 from onelot.jsonapi.projector import PROJECTOR as JSONAPI
 from onelot.ledger.projection import Projector
@@ -11,4 +12,13 @@ from onelot.registry.access.projector import PROJECTOR as ACCESS
 from onelot.registry.projector import PROJECTOR as REGISTRY
 from onelot.review.desk.projector import PROJECTOR as DESK
 
-PROJECTORS: tuple[Projector, ...] = (REGISTRY, ACCESS, DEVIATIONS, DESK, DISPOSITION, PARTNERS, JSONAPI)
+PROJECTORS: tuple[Projector, ...] = (
+    REGISTRY,
+    ACCESS,
+    DEVIATIONS,
+    DESK,
+    DISPOSITION,
+    PARTNERS,
+    BOARD,
+    JSONAPI,
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from onelot.custody import events as custody
 from onelot.deviations import events as deviations
 from onelot.disposition import events as disposition
+from onelot.disposition.board import events as board
 from onelot.execution import events as execution
 from onelot.identity import events as identity
 from onelot.intake import events as intake
@@ -32,5 +33,6 @@ EVENTS: tuple[type[Event], ...] = (
     *desk.EVENTS,
     *deviations.EVENTS,
     *disposition.EVENTS,
+    *board.EVENTS,
     *jsonapi.EVENTS,
 )

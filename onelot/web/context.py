@@ -14,6 +14,7 @@ PAGES = (
     ("desk.open", "desk:queue", _("Desk")),
     ("disposition.open", "disposition:lots", _("Disposition")),
     ("disposition.open", "disposition:register", _("Register")),
+    ("board.open", "board:board", _("Board")),
     ("site.open", "partners:home", _("Your lots")),
     ("record.upload", "partners:upload", _("Hand over")),
     ("people.open", "access", _("Access")),

@@ -18,5 +18,6 @@ urlpatterns = [
     path("disposition/", include("onelot.disposition.urls")),
     path("systems/", include("onelot.jsonapi.urls")),
     path("api/v1/", api_urls()),
+    path("board/", include("onelot.disposition.board.urls")),
     path("site/", include("onelot.partners.urls")),
 ]
