@@ -28,6 +28,7 @@ COMMANDS = {
     "access": "onelot.cli.access",
     "dossier": "onelot.cli.dossier",
     "verify": "onelot.cli.verify",
+    "worker": "onelot.cli.worker",
 }
 """Command name to the module whose ``app`` (a typer app) holds it."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from typing import Annotated
 
 import typer
@@ -18,6 +20,9 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that answer.")] = 1,
+    worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Do long work, too; else `onelot worker` does it.")
+    ] = True,
 ) -> None:
     """Serve the site of the configured ledger until stopped; it must have been set up (`onelot ledger init`)."""
     from onelot.settings.stores import open_ledger
@@ -25,7 +30,7 @@ def serve(
     check_port(host, port)
     open_ledger()
     print(f"http://{host}:{port}", flush=True)
-    run(host, port, workers)
+    run(host, port, workers, with_worker=worker)
 
 
 def check_port(host: str, port: int) -> None:
@@ -40,15 +45,30 @@ def check_port(host: str, port: int) -> None:
         ) from error  # fmt: skip
 
 
-def run(host: str, port: int, workers: int) -> None:
-    """Answer until stopped."""
+def run(host: str, port: int, workers: int, *, with_worker: bool = True) -> None:
+    """Answer until stopped; long work is done by a process of its own, so that no page waits for it."""
     from granian import Granian
     from granian.constants import Interfaces
 
     from onelot.settings.stores import secret_key
 
     os.environ["ONELOT_SECRET_KEY"] = secret_key()
-    Granian(
-        "onelot.web.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
-        workers_kill_timeout=2, log_enabled=False,
-    ).serve()  # fmt: skip
+    helper = _start_worker() if with_worker else None
+    try:
+        Granian(
+            "onelot.web.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
+            workers_kill_timeout=2, log_enabled=False,
+        ).serve()  # fmt: skip
+    finally:
+        if helper is not None:
+            helper.terminate()
+            try:
+                helper.wait(10)
+            except subprocess.TimeoutExpired:
+                helper.kill()  # its job is taken up again at the next start
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "onelot", "worker", "--parent", str(os.getpid())], start_new_session=True
+    )

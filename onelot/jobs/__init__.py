@@ -1,1 +1,1 @@
-"""Long work in the background: what runs, how far it is, and what failed for good."""
+"""Long work behind the pages: taken up again when a worker dies, tried again when it fails, told when it is dead."""

@@ -40,6 +40,10 @@ class Baseline(Protocol):
         """SHA-256 of its canonical form."""
 
     @property
+    def canonical(self) -> bytes:
+        """The bytes that the digest is of."""
+
+    @property
     def tables(self) -> Mapping[str, pa.Table]:
         """The ``baseline_*`` tables."""
 
@@ -84,6 +88,11 @@ class Reviewer:
     def policy_digest(self) -> str:
         """SHA-256 of the canonical policy."""
         return self._policy.digest
+
+    @property
+    def baseline_document(self) -> bytes:
+        """The canonical baseline, which its digest names; empty without one."""
+        return self._baseline.canonical if self._baseline else b""
 
     def review(self, facts: Mapping[str, pa.Table]) -> Verdict:
         """Judge every lot of ``facts`` (tables of ``onelot.facts.schema.TABLES``, rows in any order).

@@ -44,6 +44,10 @@ def review_ledger(
         else sorted(lot for lot, of in lots_of(ledger).items() if of in (mbr, ""))
     )
     verdict = reviewer.review(fact_tables(current_facts(ledger, wanted, through)))
+    if reviewer.baseline_document:
+        evidence.put(
+            reviewer.baseline_document
+        )  # with MBR and policy, all that is needed to repeat the review
     root = base64.b64encode(ledger.tree(through).root()).decode()
     for lot in verdict.lots:
         stored = evidence.put(canonical(replace(verdict, lots=(lot,))))

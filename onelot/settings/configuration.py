@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AnyHttpUrl, Field, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -27,6 +28,9 @@ class Configuration(BaseSettings):
     seal_key: Path | None = Field(None, description="PEM of its private key")
     seal_key_password: SecretStr = Field(SecretStr(""), description="where that key is encrypted")
     debug: bool = False
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="what is logged to standard error, as JSON lines; info: every request"
+    )
     secret_key: SecretStr = Field(
         default_factory=lambda: SecretStr(secrets.token_urlsafe(50)),
         description="Django's key; unset: a new one at each start",

@@ -14,6 +14,7 @@ ALLOWED_HOSTS = [*configuration.allowed_hosts, *([_PUBLIC.host] if _PUBLIC and _
 INSTALLED_APPS = [
     "onelot.ledger",
     "onelot.registry",
+    "onelot.jobs",
     "onelot.deviations",
     "onelot.review.desk",
     "onelot.disposition",
@@ -21,6 +22,7 @@ INSTALLED_APPS = [
     "onelot.disposition.dossier",
     "onelot.disposition.board",
     "onelot.partners",
+    "onelot.review.renewal",
     "onelot.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -183,6 +185,8 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+# Modules that say what work there is.
+ONELOT_JOBS = ["onelot.jobs.tasks", "onelot.review.renewal.tasks", "onelot.jsonapi.tasks"]
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 AUTH_USER_MODEL = "registry.Account"

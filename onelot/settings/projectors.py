@@ -11,6 +11,7 @@ from onelot.partners.projector import PROJECTOR as PARTNERS
 from onelot.registry.access.projector import PROJECTOR as ACCESS
 from onelot.registry.projector import PROJECTOR as REGISTRY
 from onelot.review.desk.projector import PROJECTOR as DESK
+from onelot.review.renewal.projector import PROJECTOR as RENEWAL
 
 PROJECTORS: tuple[Projector, ...] = (
     REGISTRY,
@@ -20,5 +21,8 @@ PROJECTORS: tuple[Projector, ...] = (
     DISPOSITION,
     PARTNERS,
     BOARD,
+    RENEWAL,
+    DISPOSITION,
+    PARTNERS,
     JSONAPI,
 )

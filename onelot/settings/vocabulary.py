@@ -9,6 +9,7 @@ from onelot.disposition.board import events as board
 from onelot.execution import events as execution
 from onelot.identity import events as identity
 from onelot.intake import events as intake
+from onelot.jobs import events as jobs
 from onelot.jsonapi import events as jsonapi
 from onelot.kernel.events import Event
 from onelot.recipes import events as recipes
@@ -23,6 +24,7 @@ EVENTS: tuple[type[Event], ...] = (
     *registry.EVENTS,
     *signatures.EVENTS,
     *access.EVENTS,
+    *jobs.EVENTS,
     *recipes.EVENTS,
     *identity.EVENTS,
     *supply.EVENTS,

@@ -20,6 +20,7 @@ PAGES = (
     ("people.open", "access", _("Access")),
     ("tokens.manage", "jsonapi:systems", _("Systems")),
     ("webhooks.manage", "jsonapi:webhooks", _("Webhooks")),
+    ("jobs.open", "jobs:list", _("Jobs")),
 )
 """Action that is needed, name of the page, its title: the site's navigation."""
 

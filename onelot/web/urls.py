@@ -11,6 +11,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("language/", language, name="language"),
     path("", include("onelot.registry.access.urls")),
+    path("jobs/", include("onelot.jobs.urls")),
     path("desk/", include("onelot.review.desk.urls")),
     path(
         "disposition/", include("onelot.disposition.dossier.urls")
