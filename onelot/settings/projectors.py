@@ -22,7 +22,5 @@ PROJECTORS: tuple[Projector, ...] = (
     PARTNERS,
     BOARD,
     RENEWAL,
-    DISPOSITION,
-    PARTNERS,
     JSONAPI,
 )
