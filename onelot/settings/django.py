@@ -88,6 +88,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "onelot.registry.access.passwords.NotUsedBefore"},
 ]  # fmt: skip
 AXES_USERNAME_FORM_FIELD = "username"
+AXES_HANDLER = "onelot.registry.access.locking.AttemptHandler"
 AXES_FAILURE_LIMIT = configuration.failures
 AXES_LOCKOUT_PARAMETERS = [
     "username"

@@ -336,6 +336,25 @@ def test_a_justification_sent_after_a_pause_is_recorded_once_the_password_is_giv
     assert rita.get(reverse("desk:queue")).status_code == 200
 
 
+def test_what_was_posted_with_a_failed_attempt_is_not_kept(world: World) -> None:
+    """A password that is nearly right, a code, a justification: none of them is in the table of attempts."""
+    from axes.models import AccessAttempt, AccessLog
+
+    world.lot("L1", "major")
+    (card,) = world.findings("L1")
+    rita = signed_in("rita.review")
+    sign_in("rita.review", "nearly-right-1")
+    form = {"old_password": "nearly-right-2", "new_password1": NEW, "new_password2": NEW}
+    rita.post(reverse("change_password"), form)
+    away(rita, seconds=1801)
+    decide(rita, card, TEXT, resume_password="nearly-right-3")
+    kept = str([*AccessAttempt.objects.values_list(), *AccessLog.objects.values_list()])
+    assert AccessAttempt.objects.get().failures_since_start == 3
+    assert "nearly-right" not in kept
+    assert "dry probe" not in kept
+    assert NEW not in kept
+
+
 def test_only_the_same_person_goes_on(world: World) -> None:
     world.lot("L1", "major")
     (card,) = world.findings("L1")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
+from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from onelot.kernel.clock import Clock, system_clock
@@ -20,6 +22,23 @@ from onelot.registry.access.events import AccountLocked
 from onelot.registry.models import AccessNotice, Account
 
 LOG = logging.getLogger("onelot.security")
+
+
+class AttemptHandler(AxesDatabaseHandler):  # type: ignore[misc]
+    """Counts attempts without what was posted: it may hold passwords, codes, and what people wrote."""
+
+    def user_login_failed(
+        self, sender: object, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
+    ) -> None:
+        """Count one failure."""
+        if request is None:
+            return super().user_login_failed(sender, credentials, request, **kwargs)  # type: ignore[no-any-return]
+        said = request.GET, request.POST
+        request.GET, request.POST = QueryDict(), QueryDict()
+        try:
+            super().user_login_failed(sender, credentials, request, **kwargs)
+        finally:
+            request.GET, request.POST = said
 
 
 def lock_time() -> timedelta:
