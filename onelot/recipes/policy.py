@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Severity = Literal["critical", "major", "minor", "information"]
 
@@ -32,6 +32,21 @@ class AutoAcceptance(_Part):
     justification: str = Field(min_length=10)
 
 
+class Justification(_Part):
+    """A justification that was approved beforehand; a reviewer may choose it for the exceptions it is meant for."""
+
+    code: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")
+    text: str = Field(min_length=10, max_length=2000, description="recorded as the reason of the decision")
+    checks: tuple[str, ...] | Literal["all"] = Field("all", description="check ids it may be used for")
+    severities: tuple[Severity, ...] = Field(
+        ("minor", "information"), min_length=1, description="severities it may be used for"
+    )
+
+    def fits(self, check: str, severity: str) -> bool:
+        """Whether it may be chosen for an exception of this check and severity."""
+        return severity in self.severities and (self.checks == "all" or check in self.checks)
+
+
 class ReviewPolicy(_Part):
     """An approved, versioned document; its digest is part of every review."""
 
@@ -46,6 +61,17 @@ class ReviewPolicy(_Part):
     always_to_a_person: tuple[str, ...] = Field(
         (), description="check ids whose findings are never accepted automatically"
     )
+    justifications: tuple[Justification, ...] = Field(
+        (), description="approved beforehand, to be chosen by reviewers; codes differ"
+    )
     minors_become_major: int = Field(3, ge=2, description="so many minors of one check become one major")
     robust_distance: str = Field("4.5", description="robust z beyond which a value is unusual")
     history_lots: int = Field(20, ge=5, description="fewest lots of history for a trend")
+
+    @field_validator("justifications")
+    @classmethod
+    def _codes_differ(cls, found: tuple[Justification, ...]) -> tuple[Justification, ...]:
+        codes = [justification.code for justification in found]
+        if len(set(codes)) < len(codes):
+            raise ValueError("two justifications have the same code")
+        return found

@@ -77,3 +77,9 @@ def visible_accounts(actor: Actor) -> QuerySet[Account]:
     if any(not grant.organisation for grant in scopes):
         return Account.objects.all()
     return Account.objects.filter(organisation__in={grant.organisation for grant in scopes})
+
+
+def person_may(person: str, action: str, place: Place, now: datetime) -> bool:
+    """Whether somebody who is not asking himself may do ``action`` there."""
+    account = Account.objects.filter(person=person).first()
+    return account is not None and actor_of(account, now).may(action, place)

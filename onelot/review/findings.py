@@ -28,6 +28,12 @@ def check_policy(policy: ReviewPolicy, checks: Sequence[Check]) -> None:
         *(("auto_accept", rule.check, rule.variant) for rule in policy.auto_accept),
         *(("always_to_a_person", name, None) for name in policy.always_to_a_person),
         *(("not_run", name, None) for name in policy.not_run),
+        *(
+            ("justifications", name, None)
+            for item in policy.justifications
+            if item.checks != "all"
+            for name in item.checks
+        ),
         *(("checks", name, None) for name in (policy.checks if policy.checks != "all" else ())),
     ]
     wrong = [

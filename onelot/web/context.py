@@ -17,6 +17,7 @@ PAGES = (
     ("board.open", "board:board", _("Board")),
     ("site.open", "partners:home", _("Your lots")),
     ("record.upload", "partners:upload", _("Hand over")),
+    ("lot.open", "deviations:list", _("Deviations")),
     ("people.open", "access", _("Access")),
     ("tokens.manage", "jsonapi:systems", _("Systems")),
     ("webhooks.manage", "jsonapi:webhooks", _("Webhooks")),

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from onelot.jsonapi.urls import api_urls
 from onelot.web.pages import home, language
+from onelot.web.vega import vega
 
 urlpatterns = [
     path("", home, name="home"),
@@ -21,4 +22,7 @@ urlpatterns = [
     path("api/v1/", api_urls()),
     path("board/", include("onelot.disposition.board.urls")),
     path("site/", include("onelot.partners.urls")),
+    path("lots/", include("onelot.review.desk.lot_urls")),
+    path("deviations/", include("onelot.review.desk.deviation_urls")),
+    path("charts/vega.js", vega, name="vega"),
 ]

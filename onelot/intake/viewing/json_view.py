@@ -100,21 +100,21 @@ def laid_out(text: str, line: int) -> list[tuple[int, str]]:
     """JSON text as one member a line, indented; its numbers and texts as they stand."""
     lines: list[tuple[int, str]] = []
     depth, current, begun = 0, "", line
-    for token in _TOKEN.findall(text):
-        if token.isspace():
-            line += token.count("\n")
+    for sign in _TOKEN.findall(text):
+        if sign.isspace():
+            line += sign.count("\n")
             continue
-        if token in "}]":
+        if sign in "}]":
             if current.strip():
                 lines.append((begun, current))
             depth, current, begun = max(0, depth - 1), "", line
-            current = "  " * min(depth, 20) + token
+            current = "  " * min(depth, 20) + sign
             continue
         if not current:
             current, begun = "  " * min(depth, 20), line
-        current += token + (" " if token == ":" else "")
-        if token in "{[" or token == ",":
-            depth += token != ","
+        current += sign + (" " if sign == ":" else "")
+        if sign in "{[" or sign == ",":
+            depth += sign != ","
             lines.append((begun, current))
             current = ""
     if current.strip():

@@ -78,7 +78,11 @@ def _texts(package: Package, main: str, part: str, rows: set[int]) -> dict[tuple
     strings = [plain_text(item) for item in package.elements(shared, "si")] if shared else []
     old = any(item.get("date1904") in ("1", "true") for item in package.elements(main, "workbookPr"))
     reader = CellReader(
-        strings, Styles(package, paths.get("styles", "")), Faults(package.name), old_calendar=old, text_mark=""
+        strings,
+        Styles(package, paths.get("styles", "")),
+        Faults(package.name),
+        old_calendar=old,
+        text_mark="",
     )
     found: dict[tuple[int, int], str] = {}
     number, last = 0, max(rows)

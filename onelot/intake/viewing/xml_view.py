@@ -153,7 +153,11 @@ def laid_out(text: str, line: int) -> list[tuple[int, str]]:
 
 def _leaf(tokens: list[str], at: int) -> int:
     """How many tokens make one line: a start tag, its text and its end tag, or one token."""
-    if tokens[at].startswith("<") and not tokens[at].startswith(("</", "<!", "<?")) and tokens[at][-2:] != "/>":
+    if (
+        tokens[at].startswith("<")
+        and not tokens[at].startswith(("</", "<!", "<?"))
+        and tokens[at][-2:] != "/>"
+    ):
         for length in (2, 3):
             after = tokens[at + length - 1] if at + length <= len(tokens) else ""
             if after.startswith("</") and (length == 2 or not tokens[at + 1].startswith("<")):

@@ -117,3 +117,16 @@ class Turnaround(models.Model):
         """One agreement a site and product."""
 
         constraints = (models.UniqueConstraint(fields=["site", "product"], name="desk_one_turnaround"),)
+
+
+class Presence(models.Model):
+    """Somebody has a lot open. No record: it is forgotten after a minute, and is no part of what the ledger says."""
+
+    lot = models.CharField(max_length=120, db_index=True)
+    person = models.CharField(max_length=64)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        """One row a person and lot."""
+
+        constraints = (models.UniqueConstraint(fields=["lot", "person"], name="desk_one_presence"),)

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
-from onelot.kernel.refusals import Refusal, Refused, refuse
-from onelot.registry.permissions import Place
+from onelot.deviations.events import Severity
+from onelot.kernel.refusals import Refused, refuse
 from onelot.registry.queries import sites
 from onelot.registry.requests import PersonRequest
-from onelot.registry.signatures import checked_signatures
 from onelot.registry.signing import Signing, credentials_of
-from onelot.review.desk.models import LotCard
-from onelot.review.desk.queries import (
-    LANES,
-    SORTS,
-    Wanted,
-    choices,
-    exceptions_by_phase,
-    lane_counts,
-    queue,
-    remarks_on_lot,
-    visible_lot,
-)
+from onelot.review.desk.lot_context import lot_context
+from onelot.review.desk.presence import note
+from onelot.review.desk.queries import LANES, SORTS, Wanted, choices, lane_counts, queue, visible_lot
+from onelot.review.desk.requests import asked_lot, seen_in, without, zone_of
 from onelot.review.desk.service import Desk
 
 LOTS_A_PAGE = 50
@@ -44,8 +35,9 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     counts = lane_counts(person.actor, wanted)
     context = {
         "wanted": wanted, "page": page, "known_sites": sites(), "choices": choices(person.actor),
-        "lanes": [(lane, _lane_titles()[lane], counts[lane]) for lane in LANES], "sorts": _sort_titles(),
-        "query": _without(request, "page"), "lane_query": _without(request, "page", "lane"),
+        "now": person.clock(), "sorts": _sort_titles(),
+        "lanes": [(lane, _lane_titles()[lane], counts[lane]) for lane in LANES],
+        "query": without(request, "page"), "lane_query": without(request, "page", "lane"),
     }  # fmt: skip
     return render(request, "desk/queue.html", context)
 
@@ -56,36 +48,45 @@ def lot_page(request: HttpRequest, lot: str) -> HttpResponse:
     return _lot(request, lot)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def act(request: HttpRequest, lot: str) -> HttpResponse:
-    """One act on an exception or on the lot; a refusal shows the page again with the text that was entered."""
+    """One act on an exception or on the lot; a refusal shows the page again with the text that was entered.
+
+    Whoever comes here by the address alone, for example after signing in again, is sent to the lot.
+    """
     person = cast("PersonRequest", request)
+    if request.method == "GET":
+        return HttpResponseRedirect(reverse("desk:lot", args=[lot]))
     finding = request.POST.get("finding", "")
     try:
-        _acted(Desk(person.ledger, person.actor, person.clock), request, lot, finding)
+        _acted(Desk(person.ledger, person.actor, person.clock, person.evidence), request, lot, finding)
     except Refused as refused:
         if refused.refusals[0].code in ("registry.not_allowed", "desk.unknown"):
             raise
         return _lot(request, lot, refusals=refused.refusals, finding=finding, status=409)
+    query = request.GET.copy()
+    query["recorded"] = finding or "lot"
     place = f"#exception-{finding}" if finding else "#lot"
-    return HttpResponseRedirect(reverse("desk:lot", args=[lot]) + place)
+    return HttpResponseRedirect(f"{reverse('desk:lot', args=[lot])}?{query.urlencode()}{place}")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def sign(request: HttpRequest, lot: str) -> HttpResponse:
     """Sign the review of a lot as it was shown."""
     person = cast("PersonRequest", request)
+    if request.method == "GET":
+        return HttpResponseRedirect(reverse("desk:lot", args=[lot]))
     signing = Signing(
         person.ledger,
         person.evidence,
         person.account,
         request,
-        _zone(visible_lot(person.actor, lot)),
+        zone_of(visible_lot(person.actor, lot)),
         person.clock,
     )
     try:
         Desk(person.ledger, person.actor, person.clock).sign_review(
-            lot=lot, review=request.POST.get("review", ""), seen=_seen(request), signing=signing,
+            lot=lot, review=request.POST.get("review", ""), seen=seen_in(request), signing=signing,
             credentials=credentials_of(request),
         )  # fmt: skip
     except Refused as refused:
@@ -98,12 +99,22 @@ def sign(request: HttpRequest, lot: str) -> HttpResponse:
 
 
 def _acted(desk: Desk, request: HttpRequest, lot: str, finding: str) -> None:
-    text, seen = request.POST.get("text", ""), _seen(request)
-    match request.POST.get("act", ""):
-        case "accepted" | "false_alarm" | "deviation" as decision:
+    form = request.POST
+    text, seen = form.get("text", ""), seen_in(request)
+    match form.get("act", ""):
+        case "accepted" | "false_alarm" as decision:
             desk.decide(
                 finding=finding, decision=decision, reason=text, seen=seen,
-                deviation=request.POST.get("deviation", "").strip(),
+                justification=form.get("justification", ""),
+            )  # fmt: skip
+        case "deviation" if form.get("deviation"):
+            desk.decide(
+                finding=finding, decision="deviation", reason=text, seen=seen, deviation=form["deviation"]
+            )
+        case "deviation":
+            desk.raise_deviation(
+                finding=finding, severity=_severity(form.get("deviation_severity", "")),
+                title=form.get("title", ""), reason=text, seen=seen,
             )  # fmt: skip
         case "withdraw":
             desk.withdraw(finding=finding, reason=text, seen=seen)
@@ -115,48 +126,33 @@ def _acted(desk: Desk, request: HttpRequest, lot: str, finding: str) -> None:
             desk.comment(lot=lot, finding=finding, text=text)
         case "take":
             desk.assign(lot=lot, finding=finding, person=desk.actor.person)
+        case "assign":
+            desk.assign(lot=lot, finding=finding, person=form.get("person", ""))
         case other:
-            raise refuse("desk.act_unknown", "There is no such act.", where="act", got=other)
+            raise refuse("desk.act_unknown", "There is no such act.", where="act", got=other[:40])
+
+
+def _severity(text: str) -> Severity:
+    for known in get_args(Severity):
+        if text == known:
+            return cast("Severity", known)
+    raise refuse(
+        "desk.form", "A deviation has a severity.", where="deviation severity",
+        expected=", ".join(get_args(Severity)), got=text[:40],
+    )  # fmt: skip
 
 
 def _lot(
     request: HttpRequest, lot: str, *, refusals: Any = (), finding: str = "", status: int = 200
 ) -> HttpResponse:
-    person = cast("PersonRequest", request)
-    card = visible_lot(person.actor, lot)
-    if card is None:
-        raise Refused(Refusal("desk.unknown", _("There is no such lot."), where=lot))
-    place = Place(card.organisation, card.site, card.product)
-    may = {
-        name: person.actor.may(action, place)
-        for name, action in (
-            ("decide", "finding.decide"), ("ask", "finding.ask"), ("answer", "finding.answer"),
-            ("comment", "finding.comment"), ("sign", "review.sign"), ("take", "finding.assign"),
-            ("dossier", "dossier.open"),
-        )
-    }  # fmt: skip
-    context = {
-        "lot": card, "phases": list(exceptions_by_phase(lot)), "remarks": remarks_on_lot(lot), "may": may,
+    person, card = asked_lot(request, lot)
+    note(lot, person.actor.person, person.clock())
+    context = lot_context(request, person, card, finding)
+    context |= {
         "refusals": refusals, "entered_for": finding, "entered": request.POST.get("text", ""),
-        "site": sites().get(card.site), "zone": _zone(card),
-        "signatures": checked_signatures(person.ledger, person.evidence, f"lot:{lot}"),
+        "form": request.POST, "act_query": without(request, "recorded"),
     }  # fmt: skip
     return render(request, "desk/lot.html", context, status=status)
-
-
-def _zone(card: LotCard | None) -> str:
-    site = sites().get(card.site) if card else None
-    return site.time_zone if site else "UTC"
-
-
-def _seen(request: HttpRequest) -> int:
-    """The ledger position at which the page that was acted on was read."""
-    text = request.POST.get("seen", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise refuse(
-            "desk.form", "The form is not whole.", where="seen", expected="a ledger position", got=text[:40]
-        )
-    return int(text)
 
 
 def _wanted(request: HttpRequest) -> Wanted:
@@ -167,13 +163,6 @@ def _wanted(request: HttpRequest) -> Wanted:
         site=asked.get("site", "")[:64], product=asked.get("product", "")[:64],
         text=asked.get("text", "").strip()[:120],
     )  # fmt: skip
-
-
-def _without(request: HttpRequest, *names: str) -> str:
-    query = request.GET.copy()
-    for name in names:
-        query.pop(name, None)
-    return query.urlencode()
 
 
 def _lane_titles() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -91,14 +91,27 @@ class RaisedException:
     remarks: list[Remark]
 
 
-def exceptions_by_phase(lot: str) -> Iterator[tuple[str, list[RaisedException]]]:
-    """The exceptions of the last review, worst first within each phase, phases in order of their names."""
+def exceptions_of(lot: str, *, waiting: bool = False) -> list[tuple[str, str]]:
+    """Phase and key of each exception of the last review: phases in order of their names, the worst first in each.
+
+    ``waiting``: only those on which somebody must still act.
+    """
+    rows = FindingCard.objects.filter(lot=lot, is_raised=True)
+    if waiting:
+        rows = rows.filter(state__in=("open", "asked"))
+    found = rows.order_by("rank", "subject", "key").values_list("subject", "key")
+    return sorted(((_phase(subject), key) for subject, key in found), key=lambda pair: pair[0])
+
+
+def raised_exceptions(placed: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[RaisedException]]]:
+    """The exceptions of one page with their conversations, by phase, in the given order."""
+    keys = [key for _, key in placed]
+    cards = FindingCard.objects.in_bulk(keys)
     remarks: dict[str, list[Remark]] = {}
-    for remark in Remark.objects.filter(lot=lot).order_by("position"):
+    for remark in Remark.objects.filter(finding__in=keys).order_by("position"):
         remarks.setdefault(remark.finding, []).append(remark)
-    cards = FindingCard.objects.filter(lot=lot, is_raised=True).order_by("rank", "subject", "key")
-    for phase, group in groupby(sorted(cards, key=_phase), key=_phase):
-        yield phase, [RaisedException(card, remarks.get(card.key, [])) for card in group]
+    for phase, group in groupby(placed, key=lambda pair: pair[0]):
+        yield phase, [RaisedException(cards[key], remarks.get(key, [])) for _, key in group if key in cards]
 
 
 def remarks_on_lot(lot: str) -> list[Remark]:
@@ -106,9 +119,9 @@ def remarks_on_lot(lot: str) -> list[Remark]:
     return list(Remark.objects.filter(lot=lot, finding="").order_by("position"))
 
 
-def _phase(card: FindingCard) -> str:
+def _phase(subject: str) -> str:
     """The first three parts of a path: unit procedure, operation, phase; empty for what is of no phase."""
-    parts = card.subject.split("/")
+    parts = subject.split("/")
     return "/".join(parts[:3]) if len(parts) >= 3 else ""
 
 

@@ -8,15 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from onelot.deviations.events import DeviationOpened, Severity
+from onelot.deviations.queries import deviations_of
+from onelot.deviations.service import Deviations
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Event
 from onelot.kernel.ids import new_id
 from onelot.kernel.refusals import Refused, refuse
 from onelot.ledger.entry import Draft
+from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
 from onelot.ledger.store import Ledger
 from onelot.registry.permissions import Actor, Place
+from onelot.registry.queries import person_may
 from onelot.registry.signing import Credentials, Signing
+from onelot.review.desk.documents import justifications_of
 from onelot.review.desk.events import (
     CommentMade,
     Decision,
@@ -35,6 +41,7 @@ from onelot.review.events import LotReviewed
 
 _ACTS = (FindingDecided, DecisionWithdrawn, QuestionAsked, QuestionAnswered)
 MAX_TEXT = 4_000
+_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,8 @@ class Desk:
     ledger: Ledger
     actor: Actor
     clock: Clock = system_clock
+    evidence: EvidenceStore | None = None
+    """Where approved policies are kept; without it, no approved justification can be chosen."""
 
     def decide(
         self, *, finding: str, decision: Decision, reason: str, seen: int, justification: str = "",
@@ -51,15 +60,56 @@ class Desk:
     ) -> None:  # fmt: skip
         """Decide on an exception that was read as it stood at ledger position ``seen``.
 
-        Raises Refused: ``desk.reason_missing``, ``desk.not_now``, ``desk.changed``.
+        ``justification`` is the code of one that the policy approved for such exceptions: its text is then the reason,
+        followed by ``reason`` where that is given. ``deviation`` is the number of one that is open on this lot.
+        Raises Refused: ``desk.reason_missing``, ``desk.justification``, ``desk.deviation``, ``desk.not_now``,
+        ``desk.changed``.
         """
         card = self._finding(finding, "finding.decide")
         self._check_move(card, "decide")
-        text = _text(reason, "justification")
+        text = _text(self._justified(card, justification, reason), "justification")
+        self._check_deviation(card, decision, deviation)
         event = FindingDecided(
             lot=card.lot, finding=finding, decision=decision, justification=justification, deviation=deviation
         )
         self._act(card, event, seen, text)
+
+    def raise_deviation(
+        self, *, finding: str, severity: Severity, title: str, reason: str, seen: int
+    ) -> str:  # fmt: skip
+        """Open a deviation from an exception, and decide on it, in one append; the deviation's number.
+
+        Raises Refused as ``decide`` and ``Deviations.draft_opening`` do.
+        """
+        card = self._finding(finding, "finding.decide")
+        self._check_move(card, "decide")
+        text = _text(reason, "justification")
+        lot = self._lot(card.lot, "deviation.raise")
+        place = Place(lot.organisation, lot.site, lot.product)
+        deviations = Deviations(self.ledger, self.actor, place, self.clock)
+        for attempt in range(_TRIES):
+            opening = deviations.draft_opening(
+                lot=card.lot, severity=severity, title=title, description=text, finding=finding
+            )
+            assert isinstance(opening.event, DeviationOpened)
+            number = opening.event.deviation
+            event = FindingDecided(lot=card.lot, finding=finding, decision="deviation", deviation=number)
+            decided = self._draft(event, card.lot, finding, text)
+            taken = Query(tags=(f"deviation:{number}",), types=(DeviationOpened,))
+            try:
+                self.ledger.append([decided, opening], unless=_acted_on(card) | taken, after=seen)
+            except Refused as refused:
+                # The number may have gone to somebody else at this instant; the exception itself is as it was read.
+                is_number = next(self.ledger.read(_acted_on(card), after=seen), None) is None
+                if (
+                    refused.refusals[0].code != "ledger.condition_failed"
+                    or not is_number
+                    or attempt + 1 == _TRIES
+                ):
+                    raise _told(refused, card.lot) from refused
+            else:
+                break
+        return number
 
     def withdraw(self, *, finding: str, reason: str, seen: int) -> None:
         """Open a decided exception again. Raises Refused as ``decide`` does."""
@@ -91,8 +141,17 @@ class Desk:
         self._append(CommentMade(lot=lot, finding=finding, text=_text(text, "comment")), lot, finding)
 
     def assign(self, *, lot: str, person: str, finding: str = "") -> None:
-        """Give a lot or an exception to somebody, or, without a name, to nobody."""
-        self._lot(lot, "finding.assign")
+        """Give a lot or an exception to somebody who may decide on it, or, without a name, to nobody.
+
+        Raises Refused (``desk.assignee``).
+        """
+        card = self._lot(lot, "finding.assign")
+        place = Place(card.organisation, card.site, card.product)
+        if person and not person_may(person, "finding.decide", place, self.clock()):
+            raise refuse(
+                "desk.assignee", "This person may not decide on exceptions of this lot.", where=lot,
+                expected="a reviewer or head of quality with this site and product in scope", got=person[:80],
+            )  # fmt: skip
         if finding:
             self._check_of_lot(finding, lot)
         self._append(FindingAssigned(lot=lot, finding=finding, person=person), lot, finding)
@@ -138,13 +197,39 @@ class Desk:
 
     def _act(self, card: FindingCard, event: Event, seen: int, reason: str = "") -> None:
         """Append unless somebody acted on the exception, or the lot was reviewed, after ``seen``."""
-        unless = Query(tags=(f"finding:{card.key}",), types=_ACTS) | Query(
-            tags=(f"lot:{card.lot}",), types=(LotReviewed,)
-        )
         try:
-            self.ledger.append([self._draft(event, card.lot, card.key, reason)], unless=unless, after=seen)
+            self.ledger.append(
+                [self._draft(event, card.lot, card.key, reason)], unless=_acted_on(card), after=seen
+            )
         except Refused as refused:
             raise _told(refused, card.lot) from refused
+
+    def _justified(self, card: FindingCard, code: str, reason: str) -> str:
+        """The reason after the approved text; only what the policy approved for such exceptions may be chosen."""
+        if not code:
+            return reason
+        known = justifications_of(self.ledger, self.evidence, card.lot) if self.evidence else ()
+        fitting = [item for item in known if item.fits(card.check_id, card.severity)]
+        chosen = next((item for item in fitting if item.code == code), None)
+        if chosen is None:
+            raise refuse(
+                "desk.justification", "The policy has no such justification for an exception of this kind.",
+                where=card.subject, expected=", ".join(item.code for item in fitting) or "free text",
+                got=code[:80],
+            )  # fmt: skip
+        return f"{chosen.text} {reason}".strip()
+
+    def _check_deviation(self, card: FindingCard, decision: Decision, number: str) -> None:
+        """A deviation is named exactly where the decision is one, and it is of this lot and not closed."""
+        if decision != "deviation" and not number:
+            return
+        known = [item.number for item in deviations_of(card.lot) if item.state != "closed"]
+        if decision != "deviation" or number not in known:
+            raise refuse(
+                "desk.deviation", "There is no such open deviation of this lot.", where=card.subject,
+                expected=", ".join(known) or "a new deviation", got=number[:80] or "no number",
+                hint="Raise a new one, or choose one that is open.",
+            )  # fmt: skip
 
     def _append(self, event: Event, lot: str, finding: str) -> None:
         self.ledger.append([self._draft(event, lot, finding)])
@@ -184,6 +269,13 @@ class Desk:
     def _check_of_lot(self, finding: str, lot: str) -> None:
         if not FindingCard.objects.filter(key=finding, lot=lot).exists():
             raise refuse("desk.unknown", "There is no such exception of this lot.", where=lot, got=finding)
+
+
+def _acted_on(card: FindingCard) -> Query:
+    """What must not have happened since a person read an exception: an act on it, or another review of its lot."""
+    return Query(tags=(f"finding:{card.key}",), types=_ACTS) | Query(
+        tags=(f"lot:{card.lot}",), types=(LotReviewed,)
+    )
 
 
 def reviewed_content(card: LotCard) -> dict[str, object]:

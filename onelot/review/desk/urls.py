@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from onelot.review.desk import pages
+from onelot.review.desk import chart_pages, pages, presence_pages
 
 app_name = "desk"
 urlpatterns = [
     path("", pages.queue_page, name="queue"),
     path("lots/<path:lot>/act/", pages.act, name="act"),
     path("lots/<path:lot>/sign/", pages.sign, name="sign"),
+    path("lots/<path:lot>/present/", presence_pages.present, name="present"),
+    path("lots/<path:lot>/chart/<str:finding>/", chart_pages.chart, name="chart"),
     path("lots/<path:lot>/", pages.lot_page, name="lot"),
 ]

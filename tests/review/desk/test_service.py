@@ -97,8 +97,8 @@ def test_a_decision_is_superseded_never_edited(world: World) -> None:
     rita.withdraw(finding=found.key, reason="the site corrected its answer", seen=found.position)
     (found,) = world.findings("L1")
     assert (found.state, found.decided_by) == ("open", "")
-    rita.decide(
-        finding=found.key, decision="deviation", reason="see DEV-1", deviation="DEV-1", seen=found.position
+    rita.raise_deviation(
+        finding=found.key, severity="major", title="Out of range", reason="see there", seen=found.position
     )
     assert [remark.kind for remark in Remark.objects.order_by("position")] == [
         "decision",

@@ -1,0 +1,96 @@
+"""What the desk's page of one lot shows: its exceptions page by page, and what this person may do with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+
+from onelot.deviations.queries import deviations_of
+from onelot.registry.permissions import Actor, Place
+from onelot.registry.queries import people_with, person_may, sites
+from onelot.registry.requests import PersonRequest
+from onelot.registry.signatures import checked_signatures
+from onelot.review.desk.charted import CHARTED
+from onelot.review.desk.documents import justifications_of
+from onelot.review.desk.models import FindingCard, LotCard
+from onelot.review.desk.presence import meanwhile
+from onelot.review.desk.queries import RaisedException, exceptions_of, raised_exceptions, remarks_on_lot
+from onelot.review.desk.requests import place_of_lot, without, zone_of
+
+EXCEPTIONS_A_PAGE = 50
+_ACTS = (
+    ("decide", "finding.decide"), ("ask", "finding.ask"), ("answer", "finding.answer"), ("comment", "finding.comment"),
+    ("sign", "review.sign"), ("take", "finding.assign"), ("deviate", "deviation.raise"), ("desk", "desk.open"),
+    ("dossier", "dossier.open"),
+)  # fmt: skip
+
+
+def lot_context(request: HttpRequest, person: PersonRequest, card: LotCard, finding: str) -> dict[str, Any]:
+    """The context of ``desk/lot.html``; the page that holds ``finding`` is shown where one is named."""
+    place = place_of_lot(card)
+    may = {name: person.actor.may(action, place) for name, action in _ACTS}
+    waiting = request.GET.get("show") == "waiting"
+    placed = exceptions_of(card.lot, waiting=waiting and not finding)
+    pages = Paginator(placed, EXCEPTIONS_A_PAGE)
+    asked = request.GET.get("page")
+    at = next((index for index, (_, key) in enumerate(placed) if key == finding), None)
+    page = pages.get_page(asked if at is None else at // EXCEPTIONS_A_PAGE + 1)
+    known = justifications_of(person.ledger, person.evidence, card.lot) if may["decide"] else ()
+    offered = _offered(request, person.actor)
+    phases = [
+        (phase, [_shown(item, known, offered) for item in items])
+        for phase, items in raised_exceptions([*page.object_list])
+    ]
+    open_deviations = [item for item in deviations_of(card.lot) if item.state != "closed"]
+    return {
+        "lot": card, "phases": phases, "page": page, "query": without(request, "page", "recorded"), "may": may,
+        "remarks": remarks_on_lot(card.lot), "site": sites().get(card.site), "zone": zone_of(card),
+        "signatures": checked_signatures(person.ledger, person.evidence, f"lot:{card.lot}"),
+        "open_deviations": open_deviations, "waiting": waiting, "recorded": request.GET.get("recorded", ""),
+        "offered": offered, "assignees": _assignees(person, place) if may["take"] else [], "now": person.clock(),
+        "meanwhile": meanwhile(card, person.actor.person, card.review, card.position, person.clock()),
+    }  # fmt: skip
+
+
+def _shown(item: RaisedException, known: Any, offered: FindingCard | None) -> dict[str, Any]:
+    """An exception with the justifications it may get, and the one just given to a similar exception."""
+    card = item.card
+    is_similar = (
+        offered is not None
+        and card.state == "open"
+        and (card.check_id, card.variant, card.severity)
+        == (offered.check_id, offered.variant, offered.severity)
+    )
+    fitting = [found for found in known if found.fits(card.check_id, card.severity)]
+    text, code = "", ""
+    if is_similar and offered is not None:
+        code = offered.justification
+        approved = next((found.text for found in fitting if found.code == code), "")
+        text = offered.reason.removeprefix(approved).strip()
+    return {
+        "card": card, "remarks": item.remarks, "justifications": fitting, "offered_text": text, "offered_code": code,
+        "is_similar": is_similar, "has_chart": card.check_id in CHARTED,
+        "deviation_severity": "minor" if card.severity == "information" else card.severity,
+    }  # fmt: skip
+
+
+def _offered(request: HttpRequest, actor: Actor) -> FindingCard | None:
+    """The acceptance that this person has just recorded, of an exception that is minor: offered for similar ones.
+
+    Each of them is still decided by itself, with a reason of its own record.
+    """
+    card = FindingCard.objects.filter(key=request.GET.get("recorded", "")[:32]).first()
+    if card is None or card.severity not in ("minor", "information"):
+        return None
+    return card if card.decided_by == actor.person and card.state in ("accepted", "false_alarm") else None
+
+
+def _assignees(person: PersonRequest, place: Place) -> list[Any]:
+    now = person.clock()
+    return [
+        account
+        for account in people_with("finding.decide")
+        if person_may(account.person, "finding.decide", place, now)
+    ]

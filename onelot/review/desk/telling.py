@@ -1,0 +1,182 @@
+"""Events in words: what happened, when, by whom. Pure; an event that has no words of its own is told by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from onelot.kernel.events import Event
+from onelot.ledger.entry import Entry
+
+_WHEN = (
+    "performed_at", "started_at", "used_at", "used_from", "read_at", "released_at", "changed_at", "reported_at",
+    "tested_at", "raised_at", "reconciled_at", "opened_at", "completed_at", "written_at", "superseded_at",
+    "issued_at", "approved_at",
+)  # fmt: skip
+"""Fields that say when a thing happened, the first that is filled counts."""
+_WHO = (
+    "performed_by", "changed_by", "read_by", "released_by", "reconciled_by", "analyst", "acknowledged_by", "written_by",
+    "approved_by",
+)  # fmt: skip
+_UNTOLD = frozenset(
+    (
+        *_WHEN, *_WHO, "lot", "review", "signature", "finding", "question", "document", "content", "verdict",
+        "checkpoint", "mbr_digest", "policy_digest", "baseline_digest", "evidence", "points", "differences", "refusals",
+        "verified_by", "verified_at", "verification", "entered_at", "reported_at", "reviewed_by", "reviewed_at",
+        "time_zone", "factors", "mapping", "series_id", "by_document", "supersedes", "adapter_version", "lots",
+    )
+)  # fmt: skip
+_LONGEST = 240
+
+_TITLES: dict[str, Any] = {
+    "LotOpened": gettext_lazy("Lot opened"), "LotCompleted": gettext_lazy("Record completed"),
+    "PhasePerformed": gettext_lazy("Phase performed"), "ParameterRecorded": gettext_lazy("Entry recorded"),
+    "EntryChanged": gettext_lazy("Entry changed"), "MaterialUsed": gettext_lazy("Material used"),
+    "EquipmentUsed": gettext_lazy("Equipment used"), "SeriesRecorded": gettext_lazy("Time series recorded"),
+    "AlarmRaised": gettext_lazy("Alarm"), "ResultReported": gettext_lazy("Test result reported"),
+    "CommentRecorded": gettext_lazy("Comment in the record"), "IdentifierRead": gettext_lazy("Identifier read"),
+    "LabelsReconciled": gettext_lazy("Labels reconciled"), "HandedOver": gettext_lazy("Handed over"),
+    "DocumentReceived": gettext_lazy("Document received"),
+    "DocumentSuperseded": gettext_lazy("Document corrected"),
+    "ContentUnmapped": gettext_lazy("Content without a meaning here"),
+    "MaterialLotStatusChanged": gettext_lazy("Status of a material lot"),
+    "LotReviewed": gettext_lazy("Reviewed by the machine"), "FindingRaised": gettext_lazy("Exception raised"),
+    "FindingDecided": gettext_lazy("Exception decided"), "DecisionWithdrawn": gettext_lazy("Decision withdrawn"),
+    "QuestionAsked": gettext_lazy("Question to the site"), "QuestionAnswered": gettext_lazy("Site answered"),
+    "FindingAssigned": gettext_lazy("Assigned"), "CommentMade": gettext_lazy("Comment"),
+    "ReviewSigned": gettext_lazy("Review signed"), "InfusionPlanned": gettext_lazy("Infusion planned"),
+    "SignatureMade": gettext_lazy("Electronic signature"),
+    "SignatureRefused": gettext_lazy("Signature refused"),
+    "DeviationOpened": gettext_lazy("Deviation opened"), "DeviationAssessed": gettext_lazy("Deviation assessed"),
+    "DeviationClosed": gettext_lazy("Deviation closed"), "LotDisposed": gettext_lazy("Disposition decided"),
+    "DispositionItemStated": gettext_lazy("Checklist item stated"),
+    "CertificateIssued": gettext_lazy("Certificate issued"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of a lot's life."""
+
+    position: int
+    title: str
+    text: str
+    happened_at: datetime
+    recorded_at: datetime
+    who: str
+    reason: str
+    document: str
+    """Digest of the original; empty: stated in onelot."""
+
+
+def told(entry: Entry) -> Happening:
+    """An entry as a line of the timeline."""
+    event = entry.event
+    return Happening(
+        entry.position, title_of(event), text_of(event), happened_at(entry), entry.recorded_at, who(entry),
+        entry.reason, entry.source.document if entry.source else "",
+    )  # fmt: skip
+
+
+def title_of(event: Event) -> str:
+    """What kind of thing happened."""
+    known = _TITLES.get(type(event).__name__)
+    return str(known) if known else type(event).event_name().split(".")[1].replace("_", " ").capitalize()
+
+
+def happened_at(entry: Entry) -> datetime:
+    """When it happened as the record says; where it says nothing, when it was stated."""
+    event = entry.event
+    for name in _WHEN:
+        found = getattr(event, name, None)
+        if isinstance(found, datetime):
+            return found
+    points = getattr(event, "points", ())
+    return points[0].at if points else entry.occurred_at
+
+
+def who(entry: Entry) -> str:
+    """Who did it as the record says; else who stated it."""
+    named = next((value for name in _WHO if (value := getattr(entry.event, name, ""))), "")
+    return str(named) or entry.actor.partition(":")[2]
+
+
+def text_of(event: Event) -> str:
+    """What the event says, in one line of bearable length."""
+    teller = _TELLERS.get(type(event).__name__)
+    text = teller(event) if teller else _fields(event)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def value_of(event: Any) -> str:
+    """A recorded value or result with its unit, or why there is none."""
+    value = "; ".join(event.values) if event.values else event.value
+    if not value:
+        return str(event.status).replace("_", " ")
+    return f"{value} {event.unit}" if event.unit not in ("", "1") else value
+
+
+def _fields(event: Event) -> str:
+    said = []
+    for name in type(event).__struct_fields__:
+        value = getattr(event, name)
+        if name in _UNTOLD or value in ("", None, (), 1):
+            continue
+        shown = value.isoformat(sep=" ", timespec="minutes") if isinstance(value, datetime) else value
+        if isinstance(shown, tuple):
+            shown = "; ".join(map(str, shown))
+        said.append(f"{name.replace('_', ' ')} {shown}")
+    return ", ".join(said)
+
+
+def _parameter(event: Any) -> str:
+    return f"{event.phase}/{event.parameter}: {value_of(event)}"
+
+
+def _series(event: Any) -> str:
+    return _("%(series)s: %(count)s readings") % {"series": event.series, "count": len(event.points)}
+
+
+def _document(event: Any) -> str:
+    return _("%(name)s, %(facts)s facts") % {"name": event.name, "facts": event.facts}
+
+
+def _changed(event: Any) -> str:
+    return f"{event.subject} ({event.field}): {event.before or '–'} → {event.after or '–'}"
+
+
+def _corrected(event: Any) -> str:
+    return "; ".join(
+        f"{d.subject} ({d.field}): {d.before or '–'} → {d.after or '–'}" for d in event.differences[:5]
+    )
+
+
+def _reviewed(event: Any) -> str:
+    return _(
+        "%(engine)s, %(mbr)s version %(mbr_version)s, policy %(policy)s version %(policy_version)s, "
+        "%(count)s exceptions"
+    ) % {
+        "engine": event.engine, "mbr": event.mbr, "mbr_version": event.mbr_version, "policy": event.policy,
+        "policy_version": event.policy_version, "count": event.findings,
+    }  # fmt: skip
+
+
+_TELLERS: dict[str, Callable[[Any], str]] = {
+    "ParameterRecorded": _parameter,
+    "ResultReported": lambda event: f"{event.test}: {value_of(event)}",
+    "SeriesRecorded": _series,
+    "DocumentReceived": _document,
+    "DocumentSuperseded": _corrected,
+    "EntryChanged": _changed,
+    "LotReviewed": _reviewed,
+    "FindingRaised": lambda event: event.sentence,
+    "QuestionAsked": lambda event: event.text,
+    "QuestionAnswered": lambda event: event.text,
+    "CommentMade": lambda event: event.text,
+    "SignatureMade": lambda event: f"{event.name}, {event.meaning}",
+}
