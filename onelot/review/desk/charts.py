@@ -51,6 +51,7 @@ def thinned(points: Sequence[tuple[datetime, float]]) -> list[tuple[datetime, fl
 def _limits(band: Band, axis: str = "y") -> list[Spec]:
     return [
         {
+            "data": {"values": [{}]},
             "mark": {"type": "rule", "color": _LIMIT, "strokeDash": [6, 4]},
             "encoding": {axis: {"datum": limit}},
         }

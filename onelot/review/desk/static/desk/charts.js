@@ -19,6 +19,8 @@
     try {
       await load(library);
       await window.onelotDraw(place, spec);
+      const drawn = place.querySelector("svg");
+      if (drawn) { drawn.setAttribute("aria-hidden", "true"); drawn.removeAttribute("role"); } // our label says it all
       place.dataset.drawn = "1";
     } catch {
       place.hidden = true; // the sentence and the table say the same
