@@ -18,6 +18,7 @@ _STEP = re.compile(r"/((?:\{[^}]*\})?[^/\[]+)(?:\[(\d+)\])?")
 _TAG = re.compile(r"""<(?:[^<>"']|"[^"]*"|'[^']*')*>""")
 _TOKEN = re.compile(r"""<!--.*?-->|<!\[CDATA\[.*?\]\]>|<(?:[^<>"']|"[^"]*"|'[^']*')*>|[^<]+|<""", re.DOTALL)
 _DECLARED = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_LONGEST_TAG = 4 * 1024
 _LAID_OUT = 128 * 1024
 """Bytes of one element that are laid out at most."""
 
@@ -82,11 +83,15 @@ class _Finder:
 
     def _end(self, _: str) -> None:
         closed = self._open.pop()
-        at = self._parser.CurrentByteIndex
-        tag = _TAG.match(self._text(at, at + _LAID_OUT))
+        depth = len(self._open) - 1
+        if self.found is None and depth >= self._matched + 1:
+            return  # neither on the way nor beside it
+        begun = _TAG.match(self._text(closed.start, closed.start + _LONGEST_TAG))
+        is_empty = begun is not None and begun[0].endswith("/>")
+        at = closed.start if is_empty else self._parser.CurrentByteIndex
+        tag = begun if is_empty else _TAG.match(self._text(at, at + 1_024))
         end = at + len((tag[0] if tag else "").encode(self.encoding, errors="replace"))
         span = (closed.start, end, closed.line)
-        depth = len(self._open) - 1
         if self.found is None and depth == self._matched - 1:
             self.found, self._depth_found = span, depth
             self.before = list(self._open[-1].before)
