@@ -103,7 +103,7 @@ def test_json_that_is_none_is_refused() -> None:
 
 
 def test_a_line_of_a_table_is_found_also_behind_fields_of_several_lines() -> None:
-    data = 'Lot;Text;Value\n1;"a\nb";5\n2;c;6\n3;d;7\n'.encode()
+    data = b'Lot;Text;Value\n1;"a\nb";5\n2;c;6\n3;d;7\n'
     view = view_at(data, "a.csv", "csv", "line 4, column 3")
     assert isinstance(view, Grid)
     assert [row.number for row in view.rows] == [1, 2, 4, 5]
