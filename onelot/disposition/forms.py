@@ -42,6 +42,8 @@ class Option:
     title: str | Promise
     explained: str | Promise
     meaning: str
+    signs: str | Promise
+    """What the button says."""
     is_theirs: bool
     """Whether it is a decision of the person's."""
     blockers: tuple[Blocker, ...]
@@ -76,7 +78,8 @@ def _option(
     shown = [field for field in TEXTS if field == "reason" or field in wants]
     return Option(
         decision=decision, title=titles.DECISIONS[decision], explained=titles.EXPLAINED[decision],
-        meaning=meaning_of(case, decision), is_theirs=disposing.may_decide(case, decision),
+        meaning=meaning_of(case, decision), signs=titles.SIGNS[meaning_of(case, decision)],
+        is_theirs=disposing.may_decide(case, decision),
         blockers=stops, is_open=is_open, is_release=decision in RELEASING,
         fields=tuple(Field(one, titles.FIELDS[one], one in wants, getattr(mine, one)) for one in shown),
     )  # fmt: skip

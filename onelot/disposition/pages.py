@@ -175,7 +175,8 @@ def _lot(request: HttpRequest, lot: str, *, refusals: Any = (), status: int = 20
     rows = forms.rows(items, {*roles}, {one.id: one.owes for one in case.wanted}, chosen)
     context = {
         "lot": card, "case": case, "rows": rows, "criteria": _criteria(case), "state": titles.STATES[case.state],
-        "is_closed": case.state in CLOSED, "compliant": is_compliant(items), "pending": pending_tests(case),
+        "is_closed": case.state in CLOSED, "compliant": is_compliant(items),
+        "compliant_count": sum(is_compliant([item]) for item in items), "pending": pending_tests(case),
         "options": forms.options(_disposing(request), case, entered), "decisions": _decisions(person, lot),
         "may_state": any(row.may_state for row in rows) and case.state not in CLOSED,
         "seen": read.position, "refusals": refusals, "site": sites().get(card.site), "zone": _zone(card),

@@ -48,6 +48,14 @@ EXPLAINED = {
 }  # fmt: skip
 """What a decision means."""
 
+SIGNS = {
+    "approved": _("Sign: approved"),
+    "released": _("Sign: released"),
+    "certified": _("Sign: certified"),
+    "rejected": _("Sign: rejected"),
+}
+"""What the button says, by the meaning of the signature."""
+
 FIELDS = {
     "reason": _("Justification"),
     "consequence_plan": _("What happens if a later result is out of specification"),

@@ -6,6 +6,7 @@ import pytest
 
 from onelot.disposition import titles
 from onelot.disposition.domain.checklist import CHECKS, TITLES, item_of
+from onelot.disposition.guards import CHANGES_THE_RECORD
 from onelot.disposition.market_file import market_rules
 from onelot.disposition.states import (
     CLOSED,
@@ -18,8 +19,10 @@ from onelot.disposition.states import (
     STATES,
     diagram,
 )
+from onelot.execution import events as execution
 from onelot.registry.permissions import ALLOWED
 from onelot.review.checks import catalogue
+from onelot.review.desk import events as desk
 
 
 def test_every_state_says_what_may_follow_and_every_decision_what_it_asks() -> None:
@@ -100,3 +103,9 @@ def test_only_qps_release_in_europe() -> None:
     assert ALLOWED["lot.certify"] == {"qp"}
     assert rules.basis_of("US").release_action == "lot.release"  # type: ignore[union-attr]
     assert rules.basis_of("ZZ") is None
+
+
+def test_every_event_of_record_and_desk_is_refused_or_told_after_a_terminal_decision() -> None:
+    told = {desk.CommentMade, desk.TurnaroundAgreed, desk.InfusionPlanned}
+    assert {*execution.EVENTS, *desk.EVENTS} - told <= CHANGES_THE_RECORD
+    assert not told & CHANGES_THE_RECORD
