@@ -17,9 +17,10 @@ from onelot.disposition.domain.checklist import Item
 from onelot.disposition.domain.rules import Blocker, blockers
 from onelot.disposition.events import DecisionCode
 from onelot.disposition.queries import LANES, SORTS, WantedLots
-from onelot.disposition.service import TEXTS, Disposing, is_decision, meaning_of, missing_fields
+from onelot.disposition.service import TEXTS, Disposing, actions_for, is_decision, meaning_of, missing_fields
 from onelot.disposition.states import DECISIONS, MOVES, RELEASING
 from onelot.kernel.refusals import refuse
+from onelot.registry.permissions import ALLOWED
 
 _ITEM = "item-"
 
@@ -46,6 +47,8 @@ class Option:
     """What the button says."""
     is_theirs: bool
     """Whether it is a decision of the person's."""
+    whose: str
+    """Roles of which one decides so."""
     blockers: tuple[Blocker, ...]
     fields: tuple[Field, ...]
     is_open: bool
@@ -79,10 +82,15 @@ def _option(
     return Option(
         decision=decision, title=titles.DECISIONS[decision], explained=titles.EXPLAINED[decision],
         meaning=meaning_of(case, decision), signs=titles.SIGNS[meaning_of(case, decision)],
-        is_theirs=disposing.may_decide(case, decision),
+        is_theirs=disposing.may_decide(case, decision), whose=_whose(case, decision),
         blockers=stops, is_open=is_open, is_release=decision in RELEASING,
         fields=tuple(Field(one, titles.FIELDS[one], one in wants, getattr(mine, one)) for one in shown),
     )  # fmt: skip
+
+
+def _whose(case: Case, decision: DecisionCode) -> str:
+    roles = sorted({role for action in actions_for(case, decision) for role in ALLOWED[action]})
+    return str(_(" or ")).join(str(titles.ROLES.get(role, role)) for role in roles)
 
 
 def given(request: HttpRequest) -> Given:

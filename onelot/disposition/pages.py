@@ -78,6 +78,7 @@ def state(request: HttpRequest, lot: str) -> HttpResponse:
             states=forms.stated(request),
             reason=request.POST.get("reason", ""),
             seen=forms.seen(request),
+            others_present="all" in request.POST,
         )
     except Refused as refused:
         return _again(request, lot, refused)
@@ -179,6 +180,7 @@ def _lot(request: HttpRequest, lot: str, *, refusals: Any = (), status: int = 20
         "compliant_count": sum(is_compliant([item]) for item in items), "pending": pending_tests(case),
         "options": forms.options(_disposing(request), case, entered), "decisions": _decisions(person, lot),
         "may_state": any(row.may_state for row in rows) and case.state not in CLOSED,
+        "may_state_all": any(row.may_state and row.item.state == "missing" for row in rows),
         "seen": read.position, "refusals": refusals, "site": sites().get(card.site), "zone": _zone(card),
         "entered_reason": request.POST.get("reason", "") if entered is None else "",
     }  # fmt: skip

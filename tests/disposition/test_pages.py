@@ -129,6 +129,18 @@ def test_items_are_stated_on_the_page(world: DisposingWorld) -> None:
         "order": "present",
         "samples": "not_applicable",
     }
+    entered = {
+        "seen": world.ledger.size(),
+        "all": "present",
+        "item-expiry": "not_applicable",
+        "reason": "binder 8",
+    }
+    assert rita.post(address, entered).status_code == 302
+    said = {row.item: (row.state, row.reason) for row in ItemStatement.objects.all()}
+    assert said["order"] == ("present", "binder 7"), "what was stated stays"
+    assert said["expiry"] == ("not_applicable", "binder 8")
+    assert said["environment"] == ("present", "binder 8")
+    assert "regulatory" not in said, "it is not a reviewer's to state"
     refused = rita.post(
         address, {"seen": world.ledger.size(), "item-regulatory": "present", "reason": "kept text"}
     )

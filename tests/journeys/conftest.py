@@ -39,10 +39,10 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serve(home: Path, **settings: str) -> Iterator[str]:
+def serve(home: Path, prepare: str = PREPARE, **settings: str) -> Iterator[str]:
     """The address of a served site with a few lots and a person of each role; ``settings`` of the environment."""
     environment = {**os.environ, "ONELOT_HOME": str(home), "ONELOT_DATABASE_URL": "", **settings}
-    subprocess.run([sys.executable, "-c", PREPARE, str(home)], env=environment, check=True)
+    subprocess.run([sys.executable, "-c", prepare, str(home)], env=environment, check=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

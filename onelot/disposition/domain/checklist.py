@@ -231,19 +231,21 @@ def _checked(case: Case, item: str) -> Item:
     keys = tuple(one.key for one in own if one.state != "by_policy")
     if any(one.is_undecided for one in own):
         waiting = sum(one.is_undecided for one in own)
-        return Item(
-            item, title, "missing", f"{waiting} exceptions without a decision.", ("reviewer",), "", keys
-        )
+        return Item(item, title, "missing", f"{_count(waiting)} without a decision.", ("reviewer",), "", keys)
     severe = [one for one in own if one.severity in SEVERE and one.state in ("accepted", "deviation")]
     if severe:
         return Item(
-            item, title, "with_exceptions", f"{len(severe)} severe exceptions decided on.", findings=keys
+            item, title, "with_exceptions", f"{_count(len(severe), 'severe ')} decided on.", findings=keys
         )
     if runs and all(run.status in ("left_out", "nothing_to_check") for run in runs):
         return Item(item, title, "not_applicable", _why(runs), findings=keys)
     ran = sum(run.status == "ran" for run in runs)
-    detail = f"{ran} of {len(runs)} checks ran" + (f", {len(keys)} exceptions decided." if keys else ".")
+    detail = f"{ran} of {len(runs)} checks ran" + (f", {_count(len(keys))} decided." if keys else ".")
     return Item(item, title, "present" if ran else "missing", detail, () if ran else ("reviewer",), "", keys)
+
+
+def _count(number: int, kind: str = "") -> str:
+    return f"{number} {kind}exception{'' if number == 1 else 's'}"
 
 
 def _is_about(one: RaisedException, item: str) -> bool:
