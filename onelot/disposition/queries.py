@@ -33,7 +33,9 @@ from onelot.registry.signatures import CheckedSignature, checked_signatures
 from onelot.review.desk.models import FindingCard, LotCard
 from onelot.review.desk.queries import Wanted
 
-_OPEN = Q(state__in=("undecided", "shipped_under_quarantine", "withdrawn"))
+OPEN = ("undecided", "shipped_under_quarantine", "withdrawn")
+"""States in which a release may be next."""
+_OPEN = Q(state__in=OPEN)
 _SIGNED = Q(waits_for="disposition")
 _STOPPED = Q(stopped=True) | Q(failed=True) | Q(stated__lt=F("owed"))
 LANES: dict[str, Q] = {
@@ -89,10 +91,30 @@ def lots_to_dispose(actor: Actor, wanted: WantedLots) -> QuerySet[LotCard]:
 
 
 def lane_counts(actor: Actor, wanted: WantedLots) -> dict[str, int]:
-    """How many lots each lane holds, narrowed as the list is; one statement."""
-    found = _with_state(_narrowed(visible_lots(actor), wanted))
-    counts = {lane: Count("pk", filter=condition) for lane, condition in LANES.items()}
-    return {lane: int(count) for lane, count in found.aggregate(**counts).items()}
+    """How many lots each lane holds, narrowed as the list is.
+
+    What stops a lot is asked only of those that are open and whose review is signed: few, while those decided add up.
+    """
+    found = _narrowed(visible_lots(actor), wanted)
+    counts = dict.fromkeys(LANES, 0)
+    for row in (
+        found.annotate(state=_state()).values("state", "waits_for").annotate(number=Count("pk")).order_by()
+    ):
+        lane = _lane(row["state"], row["waits_for"])
+        counts[lane] += row["number"]
+        counts["all"] += row["number"]
+    counts["ready"] = _with_state(found).filter(LANES["ready"]).count() if counts["blocked"] else 0
+    counts["blocked"] -= counts["ready"]
+    return counts
+
+
+def _lane(state: str, waits_for: str) -> str:
+    """The lane of a lot; ``blocked`` stands for ``ready``, too."""
+    if state in CLOSED:
+        return "done"
+    if state not in OPEN:
+        return "conditional"
+    return "blocked" if waits_for == "disposition" else "review"
 
 
 def choices(actor: Actor) -> dict[str, list[str]]:
