@@ -8,7 +8,8 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from onelot.partners.queries import SORTS, STATES, Wanted
+from onelot.disposition.board.figures import STATES
+from onelot.partners.queries import SORTS, Wanted
 
 ROWS_A_PAGE = 50
 OUTCOMES = ("taken", "refused", "replaced")

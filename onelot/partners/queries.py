@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
+from onelot.disposition.board.figures import STATES
+from onelot.disposition.board.queries import with_state
 from onelot.partners.models import SentDocument, SentLot, Statement
 from onelot.registry.permissions import Actor, Place
 from onelot.registry.queries import sites
 from onelot.review.desk.models import FindingCard, LotCard
 from onelot.review.desk.queries import visible_lots
 
-STATES = ("review", "decision", "site", "signature", "disposition", "nobody")
-"""For whom a lot may wait, in the order in which a lot goes through them."""
 SORTS = {
     "newest": (F("last_record_at").desc(nulls_last=True), F("lot").asc()),
     "waiting": (F("waits_since").asc(nulls_last=True), F("lot").asc()),
@@ -47,16 +47,16 @@ class Gap:
 
 def own_lots(actor: Actor, wanted: Wanted) -> QuerySet[LotCard]:
     """The lots that the person may open, narrowed and in order."""
-    lots = _narrowed(visible_lots(actor), wanted)
+    lots = with_state(_narrowed(visible_lots(actor), wanted))
     if wanted.state:
-        lots = lots.filter(waits_for=wanted.state)
+        lots = lots.filter(state=wanted.state)
     return lots.order_by(*SORTS.get(wanted.sort, SORTS["newest"]))
 
 
 def state_counts(actor: Actor, wanted: Wanted) -> dict[str, int]:
     """How many lots wait for whom."""
-    found = _narrowed(visible_lots(actor), wanted).values("waits_for").annotate(count=Count("pk"))
-    counts = {row["waits_for"]: row["count"] for row in found}
+    lots = with_state(_narrowed(visible_lots(actor), wanted))
+    counts = {row["state"]: row["count"] for row in lots.values("state").annotate(count=Count("pk"))}
     return {state: counts.get(state, 0) for state in STATES}
 
 
@@ -70,7 +70,7 @@ def incomplete_lots(actor: Actor, wanted: Wanted) -> QuerySet[LotCard]:
     """Lots whose record is not complete, the most urgent first."""
     of_lot = {"lot": OuterRef("lot")}
     ended = Statement.objects.filter(kind="completed", **of_lot)
-    lots = _narrowed(visible_lots(actor), wanted)
+    lots = with_state(_narrowed(visible_lots(actor), wanted)).exclude(state="nobody")
     lots = lots.filter(~Exists(ended) | Exists(_pending(**of_lot)) | Exists(_missing(**of_lot)))
     return lots.order_by(F("infusion_at").asc(nulls_last=True), "last_record_at", "lot")
 

@@ -29,7 +29,11 @@ def check_theirs(ledger: Ledger, actor: Actor, extraction: Extraction) -> None:
     both. An unknown lot that the file does not open is told like one of somebody else. A document that is corrected
     must have been theirs, too.
     """
-    faults = [*_heads(extraction), *_lots(actor, extraction), *_corrected(ledger, actor, extraction)]
+    faults = [
+        *_heads(extraction),
+        *_lots(actor, extraction),
+        *faults_of_correction(ledger, actor, extraction),
+    ]
     if faults:
         raise Refused(faults[:_REPORTED])
 
@@ -66,7 +70,8 @@ def _lots(actor: Actor, extraction: Extraction) -> Iterator[Refusal]:
             )  # fmt: skip
 
 
-def _corrected(ledger: Ledger, actor: Actor, extraction: Extraction) -> Iterator[Refusal]:
+def faults_of_correction(ledger: Ledger, actor: Actor, extraction: Extraction) -> Iterator[Refusal]:
+    """A fault where the file would correct a document of somebody else."""
     before = latest(ledger, extraction.document)
     if before is None:
         return

@@ -15,12 +15,14 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from onelot.disposition.events import LotDisposed
 from onelot.execution.events import LotCompleted, ResultReported
 from onelot.intake.events import DocumentReceived, DocumentRefused
+from onelot.ledger.entry import Draft
 from onelot.ledger.proof import Inclusion
 from onelot.ledger.query import Query
 from onelot.partners.models import SentDocument, SentLot, Statement
-from onelot.partners.queries import Wanted, documents, gaps, incomplete_lots
+from onelot.partners.queries import Wanted, documents, gaps, incomplete_lots, own_lots, state_counts
 from onelot.registry.models import Account
 from onelot.settings import stores
 from onelot.settings.configuration import Configuration
@@ -264,6 +266,17 @@ def test_what_a_replaced_document_said_counts_no_more(world: World) -> None:
     assert not gaps("M1")
     handed_over(maker, record("M1", issued=2))
     assert [gap.kind for gap in gaps("M1")] == ["end"]
+
+
+def test_a_closed_lot_is_done_and_misses_nothing(world: World) -> None:
+    world.lot("M1")
+    disposed = LotDisposed(lot="M1", market="EU", decision="rejected", signature="s", through_position=1)
+    draft = Draft(event=disposed, actor="person:quentin.qp", occurred_at=NOW, tags=("lot:M1",), reason="r")
+    world.ledger.append([draft])
+    maker = world.actor("max.maker")
+    assert not incomplete_lots(maker, Wanted())
+    assert [card.lot for card in own_lots(maker, Wanted(state="nobody"))] == ["M1"]
+    assert state_counts(maker, Wanted())["nobody"] == 1
 
 
 def test_questions_are_shown_to_those_who_answer(world: World) -> None:

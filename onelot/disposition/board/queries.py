@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from onelot.disposition.board.figures import (
     AGES,
@@ -21,7 +21,7 @@ from onelot.disposition.board.figures import (
 from onelot.disposition.board.models import Attention, FullReview, Hours, LotPath
 from onelot.disposition.models import Decision, Standing
 from onelot.registry.models import Account
-from onelot.registry.permissions import Actor
+from onelot.registry.permissions import Actor, Place
 from onelot.registry.queries import people_with, within
 from onelot.review.desk.models import FindingCard, LotCard, Remark
 from onelot.review.desk.queries import visible_lots
@@ -77,7 +77,7 @@ class _Known:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def with_state(lots: QuerySet[LotCard]) -> QuerySet[LotCard]:
+def with_state(lots: QuerySet[LotCard]) -> QuerySet[Any]:
     """The lots with ``state``: for whom each waits, or ``nobody`` once it is closed."""
     closed = Standing.objects.filter(lot=OuterRef("lot"), is_closed=True)
     return lots.annotate(state=Case(When(Exists(closed), then=Value("nobody")), default=F("waits_for")))
@@ -165,7 +165,7 @@ def loads(actor: Actor, wanted: Wanted, now: datetime) -> list[Load]:
     for person, begun, seen in worked.values_list("person", "begun_at", "seen_at"):
         seconds[person] = seconds.get(person, 0.0) + (seen - max(begun, since)).total_seconds()
     declared = {row.person: float(row.hours_per_week) for row in Hours.objects.all()}
-    people = {account.person: account.name for account in Account.objects.filter(person__in=_workers())}
+    people = {account.person: account.name for account in _workers(actor, {person for person, _ in kinds})}
     return [
         Load(
             person, name, sum(kinds[person, kind] for kind in _DECIDES), kinds[person, "signed"], disposed[person],
@@ -175,8 +175,13 @@ def loads(actor: Actor, wanted: Wanted, now: datetime) -> list[Load]:
     ]  # fmt: skip
 
 
-def _workers() -> set[str]:
-    return {account.person for action in ("review.sign", "lot.certify") for account in people_with(action)}
+def _workers(actor: Actor, active: set[str]) -> list[Account]:
+    """Those who review or certify; who leads only some sites sees their own people, and those at work on their lots."""
+    may = {account.person for action in ("review.sign", "lot.certify") for account in people_with(action)}
+    found = Account.objects.filter(person__in=may)
+    if not actor.may("board.open", Place()):
+        found = found.filter(Q(organisation=actor.organisation) | Q(person__in=active))
+    return list(found)
 
 
 def full_reviews() -> dict[str, list[float]]:

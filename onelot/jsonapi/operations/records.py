@@ -21,7 +21,8 @@ from onelot.jsonapi.operations.asking import asker, lots_in, unknown
 from onelot.jsonapi.problems import problem
 from onelot.jsonapi.schemas import Asked, ReceiptOut, RecordOut
 from onelot.kernel.refusals import Refused, refuse
-from onelot.registry.permissions import Actor, Place
+from onelot.partners.theirs import faults_of_correction
+from onelot.registry.permissions import Place
 from onelot.registry.queries import place_of
 from onelot.registry.requests import PersonRequest
 from onelot.review.desk.models import LotCard
@@ -79,7 +80,7 @@ def _received(person: PersonRequest, data: bytes, name: str) -> HttpResponse:
     mappings = mappings_for(person.ledger, person.evidence, actor.organisation)
     intake = Intake(
         person.ledger, person.evidence, mappings.current, person.clock, actor=actor.who,
-        check=lambda extraction: _check_theirs(actor, extraction, name), earlier_mappings=mappings.earlier,
+        check=lambda extraction: _check_theirs(person, extraction, name), earlier_mappings=mappings.earlier,
     )  # fmt: skip
     try:
         intake.read(data, name)
@@ -98,12 +99,14 @@ def _received(person: PersonRequest, data: bytes, name: str) -> HttpResponse:
     return as_response(said, 201)
 
 
-def _check_theirs(actor: Actor, extraction: Extraction, name: str) -> None:
+def _check_theirs(person: PersonRequest, extraction: Extraction, name: str) -> None:
     """Raises Refused (``registry.not_allowed``) unless the caller may send for every lot of the file.
 
     A lot belongs where the file says that it is made, and where it was known to be made: the caller must be allowed at
-    both. What the file says of no lot is for those who may send everywhere.
+    both. What the file says of no lot is for those who may send everywhere. A document that the file corrects must have
+    been theirs, too.
     """
+    actor = person.actor
     places = {
         extract.event.lot: place_of(extract.event.site, extract.event.product)
         for extract in extraction.extracts
@@ -118,6 +121,8 @@ def _check_theirs(actor: Actor, extraction: Extraction, name: str) -> None:
         if not there or not all(actor.may("record.upload", place) for place in there):
             raise _not_theirs(lot)
     if not extraction.lots and not actor.may("record.upload", Place()):
+        raise _not_theirs(name)
+    if next(faults_of_correction(person.ledger, actor, extraction), None) is not None:
         raise _not_theirs(name)
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from onelot.disposition.board.attention import PAUSE, seen
 from onelot.disposition.board.models import Attention, FullReview, Hours, LotPath
-from onelot.disposition.board.queries import Wanted, rows
+from onelot.disposition.board.queries import Wanted, loads, rows
 from onelot.disposition.events import LotDisposed
 from onelot.execution.events import LotOpened
 from onelot.intake.events import DocumentReceived
@@ -292,3 +292,14 @@ def test_pages_hold_no_foreign_address_and_no_style(world: World, tmp_path: Path
         text = signed_in("hilde.head").get(reverse(f"board:{page}")).content.decode()
         assert "://" not in text
         assert "style=" not in text
+
+
+def test_a_head_of_one_maker_sees_no_names_of_others(world: World) -> None:
+    world.person("hans.head", "Hans Head", "quality_head", organisation="MAKER", scope="MAKER")
+    card = world.lot("M1", "major")
+    (finding,) = world.findings("M1")
+    world.desk("rita.review").ask(finding=finding.key, text="Was the probe dry?", seen=card.position)
+    now = NOW + timedelta(hours=1)
+    assert {load.person: load.decisions for load in loads(world.actor("hans.head"), Wanted(), now)} == {
+        "hans.head": 0, "rita.review": 1,
+    }  # fmt: skip
