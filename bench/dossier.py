@@ -42,6 +42,7 @@ def fill(ledger: Any) -> None:
     from onelot.ledger.entry import Draft
 
     ledger.append(drafts(0, 30_000))
+    now = datetime.now(UTC)  # as intake states it: when the file was taken
     opened_lot = LotOpened(
         lot=LOT, coi_identifier="COI-1", product="P", mbr="M", mbr_version="1", site="S", opened_at=_START
     )
@@ -53,7 +54,7 @@ def fill(ledger: Any) -> None:
         for n in range(ROWS // 2)
     ]  # fmt: skip
     ledger.append(
-        Draft(event=event, actor="system:intake", occurred_at=_START, tags=(f"lot:{LOT}",))
+        Draft(event=event, actor="system:intake", occurred_at=now, tags=(f"lot:{LOT}",))
         for event in (opened_lot, *events)
     )
 

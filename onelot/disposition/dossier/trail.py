@@ -47,11 +47,12 @@ def audit_trail(content: Content) -> Iterator[Block]:
     yield heading("Audit trail")
     yield paragraph(
         "Every ledger entry of this lot in order, and those on which the record rests (marked ◇). Of each leaf hash the"
-        " first 16 digits are printed; the entries themselves are attached, with a proof for each."
+        " first 16 digits are printed; the entries themselves are attached, with a proof for each. Where a thing"
+        " occurred in another second than that in which it was recorded, both are printed."
     )
     if content.replaced:
         yield paragraph("Entries marked ▽ come from a document that a corrected one has replaced.")
-    columns = (("Entry", 16), ("What", 83), ("By", 23), ("Occurred, recorded (UTC)", 29), ("Leaf hash", 23))
+    columns = (("Entry", 16), ("What", 83), ("By", 23), ("Recorded (UTC)", 29), ("Leaf hash", 23))
     yield table(columns, [_line(content, stored) for stored in content.entries])
 
 
@@ -62,11 +63,12 @@ def _line(content: Content, stored: Stored) -> tuple[str, str, str, str, str]:
     what = _short(event) if isinstance(event, ParameterRecorded) else f"{title(event)}. {told(event)}"
     reason = f"\nReason: {entry.reason}" if entry.reason else ""
     place = f" [{entry.source.place}]" if entry.source and entry.source.place else ""
-    occurred, recorded = in_utc(entry.occurred_at), in_utc(entry.recorded_at)
+    occurred, recorded = in_utc(entry.occurred_at)[:19], in_utc(entry.recorded_at)[:19]
+    times = recorded if occurred == recorded else f"{recorded}\noccurred\n{occurred}"
     hashed = leaf_hash(stored.data).hex()
     return (
         f"{entry.position}{signs}", f"{what}{place}{reason}", entry.actor,
-        f"{occurred[:19]}\n{recorded[:19]}", hashed[:16],
+        times, hashed[:16],
     )  # fmt: skip
 
 
