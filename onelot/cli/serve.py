@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from typing import Annotated
 
 import typer
@@ -53,6 +54,8 @@ def run(host: str, port: int, workers: int, *, with_worker: bool = True) -> None
     from onelot.settings.stores import secret_key
 
     os.environ["ONELOT_SECRET_KEY"] = secret_key()
+    if workers > 1:  # their counts are added up in files
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="onelot-metrics-")
     helper = _start_worker() if with_worker else None
     try:
         Granian(

@@ -28,6 +28,9 @@ class Configuration(BaseSettings):
     seal_key: Path | None = Field(None, description="PEM of its private key")
     seal_key_password: SecretStr = Field(SecretStr(""), description="where that key is encrypted")
     debug: bool = False
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="who knows it reads /metrics (Authorization: Bearer ...); empty: nobody"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "warning", description="what is logged to standard error, as JSON lines; info: every request"
     )

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
 ]
 MIDDLEWARE = [
+    "onelot.web.measuring.MeasureMiddleware",
     "onelot.registry.access.guards.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "onelot.registry.access.guards.HeadersMiddleware",
@@ -163,6 +164,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [str(_PUBLIC).rstrip("/")] if _PUBLIC else []
 SECURE_SSL_REDIRECT = configuration.is_https
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # asked for on the machine itself, not through the proxy
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if configuration.is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = configuration.is_https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if configuration.trusted_proxies else None

@@ -31,6 +31,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     pages = [{"name": name, "title": title} for action, name, title in PAGES if actor and actor.may(action)]
     return {
+        "live_position": getattr(request, "position", 0),
         "pages": pages, "actor": actor, "idle_seconds": settings.ONELOT_IDLE_SECONDS,
         "is_demonstration": configuration.demonstration,
     }  # fmt: skip

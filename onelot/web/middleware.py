@@ -11,6 +11,7 @@ from django.shortcuts import render
 from onelot.kernel.clock import system_clock
 from onelot.kernel.refusals import Refused
 from onelot.ledger.publishing import publish
+from onelot.registry.access.continuity import is_background
 from onelot.registry.models import Account
 from onelot.registry.queries import actor_of
 from onelot.settings.stores import open_evidence, open_sealing_key, open_signing_key, site_ledger
@@ -45,6 +46,8 @@ class PersonMiddleware:
             "signing_key": open_signing_key, "sealing_key": open_sealing_key,
         }  # fmt: skip
         if isinstance(request.user, Account):
+            # Before the page is made: live updates then tell all that the page does not show.
+            found["position"] = 0 if is_background(request) else self._ledger.size()
             found |= {"account": request.user, "actor": actor_of(request.user, system_clock())}
         for name, value in found.items():
             setattr(request, name, value)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import include, path
 
 from onelot.jsonapi.urls import api_urls
+from onelot.web.health import lives, metrics, ready
+from onelot.web.live import live
 from onelot.web.pages import home, language
 from onelot.web.vega import vega
 
@@ -12,6 +14,10 @@ urlpatterns = [
     path("", home, name="home"),
     path("language/", language, name="language"),
     path("", include("onelot.registry.access.urls")),
+    path("live/", live, name="live"),
+    path("health/live", lives, name="health_live"),
+    path("health/ready", ready, name="health_ready"),
+    path("metrics", metrics, name="metrics"),
     path("jobs/", include("onelot.jobs.urls")),
     path("desk/", include("onelot.review.desk.urls")),
     path(

@@ -19,6 +19,7 @@ EVERYBODY = (
     "rita.review", "hilde.head", "quentin.qp", "ada.admin", "vera.valid", "max.maker", "olga.other",
 )  # fmt: skip
 OPEN = {
+    "health/live": 200, "health/ready": 200, "metrics": 404,
     "sign-in/": 200, "password/new/": 404, "password/<str:person>/<str:token>/": 302, "sso/<slug:provider_id>/": 404,
     "sso/<slug:provider_id>/back/": 404, "language/": 302,
 }  # fmt: skip
