@@ -11,6 +11,7 @@ from onelot.facts.page import facts_page
 from onelot.intake.schemas import mapping_schema, record_schema
 from onelot.recipes.schemas import json_schema
 from onelot.review.pages import check_pages
+from onelot.settings.page import configuration_page
 
 DOCS = Path("docs")
 
@@ -26,6 +27,7 @@ def pages() -> dict[Path, str]:
     files = {DOCS / "checks" / name: text for name, text in check_pages().items()}
     files[DOCS / "reference" / "facts.md"] = facts_page()
     files[DOCS / "reference" / "disposition-states.md"] = diagram()
+    files[DOCS / "operations" / "configuration.md"] = configuration_page()
     for name, schema in schemas.items():
         files[DOCS / "reference" / f"{name}.schema.json"] = (
             json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
