@@ -29,6 +29,7 @@ COMMANDS = {
     "dossier": "onelot.cli.dossier",
     "verify": "onelot.cli.verify",
     "worker": "onelot.cli.worker",
+    "webhooks": "onelot.cli.webhooks",
 }
 """Command name to the module whose ``app`` (a typer app) holds it."""
 

@@ -11,7 +11,16 @@ from ninja import Router
 
 from onelot.jsonapi.openapi import Api, Renderer
 from onelot.jsonapi.operation import Operation, reads
-from onelot.jsonapi.operations import deviations, exceptions, ledger, lots, records, registry, webhooks
+from onelot.jsonapi.operations import (
+    deviations,
+    dispositions,
+    exceptions,
+    ledger,
+    lots,
+    records,
+    registry,
+    webhooks,
+)
 from onelot.jsonapi.problems import tell
 
 DESCRIPTION = """Lots, exceptions, records and proofs of onelot, for programs.
@@ -45,7 +54,7 @@ def description() -> dict[str, Any]:
 
 
 for _router in (
-    meta, exceptions.router, lots.router, deviations.router, records.router, registry.router, ledger.router,
-    webhooks.router,
+    meta, exceptions.router, dispositions.router, lots.router, deviations.router, records.router, registry.router,
+    ledger.router, webhooks.router,
 ):  # fmt: skip
     api.add_router("", _router)

@@ -283,6 +283,38 @@ class DeviationIn(Asked):
     exception: Annotated[str, Field(max_length=32)] = ""
 
 
+class StandingOut(Schema):
+    """The disposition of a lot for one market."""
+
+    market: str
+    state: str
+    closed: bool
+    decision: str
+    decided_by: str
+    decided_at: datetime
+    signature: str
+    position: int
+
+
+class CertificateOut(Schema):
+    """A certificate that goes with a decision."""
+
+    number: str
+    kind: str
+    market: str
+    issued_at: datetime
+    content: str = Field(description="SHA-256 of its canonical JSON")
+    signature: str
+
+
+class DispositionOut(Schema):
+    """What was decided on a lot; no standing for a market: undecided."""
+
+    lot: str
+    standings: list[StandingOut]
+    certificates: list[CertificateOut]
+
+
 class DocumentOut(Schema):
     """One approved version of a master batch record or a policy."""
 

@@ -59,11 +59,11 @@ class Caller:
         sent = body if isinstance(body, bytes | str) else json.dumps(body)
         return self._client.post(
             f"{ROOT}{path}", b"" if body is None else sent, content_type="application/json",
-            headers={**self._headers, "Idempotency-Key": key or str(uuid4()), **headers},
+            headers={**self._headers, "Idempotency-Key": str(uuid4()) if key is None else key, **headers},
         )  # fmt: skip
 
     def send(self, data: bytes, name: str = "record.json", key: str | None = None) -> Any:
         return self._client.post(
             f"{ROOT}/records", data, content_type="application/octet-stream", query_params={"name": name},
-            headers={**self._headers, "Idempotency-Key": key or str(uuid4())},
+            headers={**self._headers, "Idempotency-Key": str(uuid4()) if key is None else key},
         )  # fmt: skip

@@ -31,6 +31,12 @@ TABLE: dict[str, tuple[str, str, frozenset[str], int]] = {
     "list_lot_entries": ("GET", "/lots/L1/entries", LOT_ROLES, 404),
     "list_lot_exceptions": ("GET", "/lots/L1/exceptions", LOT_ROLES, 404),
     "get_verdict": ("GET", "/lots/L1/verdict", LOT_ROLES, 404),
+    "get_disposition": (
+        "GET",
+        "/lots/L1/disposition",
+        frozenset({"reviewer", "quality_head", "qp", "validation"}),
+        403,
+    ),
     "add_comment": ("POST", "/lots/L1/comments", frozenset({"site", "reviewer", "quality_head", "qp"}), 403),
     "list_exceptions": ("GET", "/exceptions", ALL, 200),
     "list_questions": ("GET", "/questions", ALL, 200),
@@ -56,7 +62,7 @@ TABLE: dict[str, tuple[str, str, frozenset[str], int]] = {
     "redeliver": ("POST", "/webhooks/{webhook}/deliveries/1/again", ADMIN, 403),
 }
 """By operation: how it is asked, the roles for which it is, and the answer to all others."""
-HIDDEN = {"add_comment", "answer_question", "raise_deviation"}
+HIDDEN = {"get_disposition", "add_comment", "answer_question", "raise_deviation"}
 """For who may not see the lot there is none: 404, whatever else they may not."""
 
 

@@ -30,7 +30,8 @@ WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 300, 1_800, 7_20
 LEASE = timedelta(seconds=60)
 """How long one worker has a subscription for itself; longer than a try can take."""
 _ENTRIES_A_TURN = 500
-_DELIVERIES_A_TURN = 100
+_TURN = timedelta(seconds=10)
+"""After this long a receiver's other deliveries wait for the next turn, so that a slow one keeps nobody waiting."""
 
 Jitter = Callable[[], float]
 """A number from 0 to 1, so that receivers that fell together are not asked together."""
@@ -104,7 +105,8 @@ def _send_waiting(card: Subscription, now: Callable[[], datetime], jitter: Jitte
     waiting = Delivery.objects.filter(subscription=card.subscription, state="waiting").order_by("position")
     secret = Outbox.objects.get(subscription=card.subscription).secret
     tries = 0
-    while tries < _DELIVERIES_A_TURN and Subscription.objects.filter(pk=card.pk, is_active=True).exists():
+    until = now() + _TURN
+    while now() < until and Subscription.objects.filter(pk=card.pk, is_active=True).exists():
         delivery = waiting.first()
         at = now()
         if delivery is None or delivery.next_try_at > at:

@@ -112,13 +112,15 @@ def _post(target: Target, address: str, headers: dict[str, str], body: bytes) ->
     try:
         connection.request("POST", target.path, body, headers)
         answer = connection.getresponse()
+        if late.is_set():  # cut off in the middle of the headers
+            raise http.client.IncompleteRead(b"")
         try:
             excerpt = answer.read1(_EXCERPT).decode("utf-8", "replace").replace("\x00", "\ufffd")
         except (OSError, http.client.HTTPException):
             excerpt = ""  # the status says whether it was taken
         return answer.status, excerpt
     except (OSError, http.client.HTTPException) as error:
-        if late.is_set():
+        if late.is_set() or isinstance(error, TimeoutError):
             raise TimeoutError(f"no answer within {WHOLE_SECONDS:g} seconds") from error
         raise
     finally:
