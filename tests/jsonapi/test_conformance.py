@@ -54,18 +54,17 @@ def _known(document: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     told = json.loads(json.dumps(document))
     there = {
         "lot": "L1", "question": names["question"], "number": names["deviation"], "document": names["document"],
-        "webhook": names["webhook"], "position": int(names["entry"]),
+        "webhook": names["webhook"],
     }  # fmt: skip
     for operations in told["paths"].values():
         for operation in operations.values():
             for parameter in operation["parameters"]:
                 if parameter["in"] == "path" and parameter["name"] in there:
-                    parameter["schema"]["enum"] = [there[parameter["name"]], *_others(parameter["schema"])]
+                    parameter["schema"]["enum"] = [there[parameter["name"]], *OTHERS]
     return told
 
 
-def _others(schema: dict[str, Any]) -> list[Any]:
-    return [999_999] if schema.get("type") == "integer" else ["L404", "a/b", "é", "%00", "'", "x" * 300]
+OTHERS = ["L404", "a/b", "é", "%00", "'", "x" * 300]
 
 
 def _ask_all(operation: Any, headers: dict[str, str]) -> None:
