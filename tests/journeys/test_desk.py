@@ -30,10 +30,11 @@ def sign_in(page: Page, person: str) -> None:
 
 def act(page: Page, sentence: str, text: str, button: str) -> None:
     article = page.locator("article", has_text=sentence)
-    article.locator("summary").click()
-    article.locator("textarea").fill(text)
+    decision = article.locator("details[data-act=decide]")
+    decision.locator("summary").click()
+    decision.locator("textarea").fill(text)
     judge(page)
-    article.get_by_role("button", name=button, exact=True).click()
+    decision.get_by_role("button", name=button, exact=True).click()
 
 
 def test_clean_lots_are_signed_from_the_queue_by_keyboard_only(page: Page) -> None:
