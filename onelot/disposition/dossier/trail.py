@@ -64,7 +64,8 @@ def _line(content: Content, stored: Stored) -> tuple[str, str, str, str, str]:
     reason = f"\nReason: {entry.reason}" if entry.reason else ""
     place = f" [{entry.source.place}]" if entry.source and entry.source.place else ""
     occurred, recorded = in_utc(entry.occurred_at)[:19], in_utc(entry.recorded_at)[:19]
-    times = recorded if occurred == recorded else f"{recorded}\noccurred\n{occurred}"
+    later = occurred[11:] if occurred[:10] == recorded[:10] else occurred
+    times = recorded if occurred == recorded else f"{recorded}\noccurred {later}"
     hashed = leaf_hash(stored.data).hex()
     return (
         f"{entry.position}{signs}", f"{what}{place}{reason}", entry.actor,
