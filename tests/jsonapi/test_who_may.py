@@ -251,6 +251,15 @@ def test_records_are_taken_of_ones_own_lots_only(world: World, lot: str, site: s
     assert (world.ledger.size() > before) is (status == 201)
 
 
+def test_nobody_corrects_anothers_document(world: World) -> None:
+    theirs = Caller(token(world, "OTHER-MES", "site", organisation="OTHER", within="OTHER"))
+    assert theirs.send(record("L2", "OTHER-1")).status_code == 201
+    caller = Caller(token(world, "MAKER-MES", "site", organisation="MAKER", within="MAKER"))
+    before = world.ledger.size()
+    assert caller.send(record("L1", "MAKER-1").replace(b"MAKER-1/L1", b"OTHER-1/L2")).status_code == 403
+    assert world.ledger.size() == before
+
+
 def test_a_person_reads_with_the_session_and_changes_with_the_csrf_token_only(world: World) -> None:
     world.lot("L1", "major")
     client = Client(enforce_csrf_checks=True)
