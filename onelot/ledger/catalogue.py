@@ -27,6 +27,7 @@ class _Typed(msgspec.Struct):
 
 
 class _Labelled(msgspec.Struct):
+    actor: str
     event: _Typed
     tags: tuple[str, ...] = ()
 
@@ -161,7 +162,7 @@ class Catalogue:
             raise _not_exact(name, str(error)) from error
         if not exact:
             raise _not_exact(name, "a value that reads back as another one")
-        return Prepared(data, tuple(dict.fromkeys((name, *draft.tags))))
+        return Prepared(data, _terms(name, draft.tags, draft.actor))
 
     def read(self, data: bytes) -> Entry:
         """The entry in stored bytes, its event in the newest version.
@@ -244,7 +245,17 @@ def terms(data: bytes) -> tuple[str, ...]:
         labels = _labels.decode(data).fact
     except msgspec.MsgspecError as error:
         raise _unreadable(data, error) from error
-    return tuple(dict.fromkeys((labels.event.type, *labels.tags)))
+    return _terms(labels.event.type, labels.tags, labels.actor)
+
+
+def by(actor: str) -> str:
+    """The index term of what a person stated. What machines state is not indexed by them: it is most entries."""
+    return f"by:{actor}"
+
+
+def _terms(name: str, tags: tuple[str, ...], actor: str) -> tuple[str, ...]:
+    stated = (by(actor),) if actor.startswith("person:") else ()
+    return tuple(dict.fromkeys((name, *tags, *stated)))
 
 
 def _name_faults(events: tuple[type[Event], ...]) -> Iterable[Refusal]:

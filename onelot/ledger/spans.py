@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from onelot.ledger.catalogue import Catalogue
+from onelot.ledger.catalogue import Catalogue, by
 from onelot.ledger.query import Query
 
 BLOCK = 32
@@ -26,10 +26,23 @@ _SPANNED = (
     " WHERE s.term = %(term)s AND s.last > %(after)s"
     " ORDER BY s.last, e.position LIMIT %(limit)s"
 )
+_SPANNED_BACK = (
+    "SELECT e.position, e.entry FROM ledger_span s JOIN ledger_entry e"
+    " ON e.position BETWEEN s.first AND s.last AND e.position > %(after)s AND e.position <= %(until)s"
+    " WHERE s.term = %(term)s AND s.last > %(after)s AND s.last <= coalesce("
+    "(SELECT min(c.last) FROM ledger_span c WHERE c.term = %(term)s AND c.last >= %(until)s), %(until)s)"
+    " ORDER BY s.last DESC, e.position DESC LIMIT %(limit)s"
+)
+_EVERY_BACK = (
+    "SELECT position, entry FROM ledger_entry"
+    " WHERE position > %(after)s AND position <= %(until)s ORDER BY position DESC LIMIT %(limit)s"
+)
 _EVERY = (
     "SELECT position, entry FROM ledger_entry"
     " WHERE position > %(after)s AND position <= %(until)s ORDER BY position LIMIT %(limit)s"
 )
+BACKWARDS = {_SPANNED: _SPANNED_BACK, _EVERY: _EVERY_BACK}
+"""By statement: the one that gives the same entries, the newest first."""
 
 
 def indexed(size: int) -> int:
@@ -63,6 +76,8 @@ def scans(query: Query, catalogue: Catalogue, until: int) -> Iterator[tuple[str,
     for branch in query.branches():
         if branch.tags:
             terms[branch.tags[0]] = None
+        elif branch.actor.startswith("person:"):
+            terms[by(branch.actor)] = None
         elif branch.types:
             terms.update((name, None) for event in branch.types for name in catalogue.stored_names(event))
         else:

@@ -93,6 +93,15 @@ class Granted:
 
 
 @dataclass(frozen=True)
+class Untrained:
+    """A grant that counts for nothing until its person is trained again (21 CFR 11.10(i))."""
+
+    grant: Granted
+    missing: tuple[str, ...]
+    """Curricula without valid training."""
+
+
+@dataclass(frozen=True)
 class Actor:
     """A person, or another system that acts with a token, as far as permissions go."""
 
@@ -102,6 +111,7 @@ class Actor:
     organisation: str = ""
     grants: tuple[Granted, ...] = ()
     kind: Literal["person", "system"] = "person"
+    untrained: tuple[Untrained, ...] = ()
 
     @property
     def who(self) -> str:
@@ -122,6 +132,13 @@ class Actor:
     def check_may(self, action: str, place: Place | None = None) -> None:
         """Raises Refused (``registry.not_allowed``) where ``may`` says no."""
         if not self.may(action, place):
+            for held in self.untrained:
+                if held.grant.role in ALLOWED[action] and (place is None or held.grant.covers(place)):
+                    raise refuse(
+                        "registry.not_allowed", "Your training for this is not valid.", where=action,
+                        expected=f"valid training in {', '.join(held.missing)}", got="none, or it has lapsed",
+                        hint="Ask an administrator to record it once you are trained.",
+                    )  # fmt: skip
             raise refuse(
                 "registry.not_allowed",
                 "You may not do this here.",

@@ -9,17 +9,24 @@ from django.db.models import Q, QuerySet
 
 from onelot.registry.events import Role
 from onelot.registry.models import Account, Grant, Organisation, SignatureCard, Site
-from onelot.registry.permissions import Actor, Granted, Place, in_force
+from onelot.registry.people.queries import missing_training
+from onelot.registry.permissions import Actor, Granted, Place, Untrained, in_force
 
 
 def actor_of(account: Account, now: datetime) -> Actor:
-    """The person behind an account with the grants that hold now; a disabled account has none."""
+    """The person behind an account with the grants that hold now; a disabled account has none.
+
+    A grant whose role needs training that is not valid now is among ``untrained`` instead (21 CFR 11.10(i)).
+    """
     grants = tuple(
         Granted(cast("Role", row.role), row.organisation, row.site, row.product, row.valid_until)
         for row in Grant.objects.filter(person=account.person).order_by("grant")
     )
     held = in_force(grants, now) if account.is_active else ()
-    return Actor(account.person, account.name, account.organisation, held)
+    missing = missing_training(account.person, now) if held else {}
+    trained = tuple(grant for grant in held if grant.role not in missing)
+    untrained = tuple(Untrained(grant, missing[grant.role]) for grant in held if grant.role in missing)
+    return Actor(account.person, account.name, account.organisation, trained, untrained=untrained)
 
 
 def place_of(site: str, product: str) -> Place:

@@ -29,3 +29,5 @@ class PersonRequest(HttpRequest):
     """Opens the key that signs checkpoints."""
     sealing_key: Callable[[], SealingKey]
     """Opens the key that seals documents."""
+    vault_key: Callable[[], bytes]
+    """The key of the patients' vault."""

@@ -21,6 +21,9 @@ class Configuration(BaseSettings):
     database_url: str = Field("", description="postgresql://user:password@host:port/name; empty: SQLite")
     origin: str = Field("onelot.local/ledger", description="name of this ledger in its checkpoints")
     b2mml_schemas: Path | None = Field(None, description="folder of the B2MML XSDs to validate against")
+    vault_key_file: Path | None = Field(
+        None, description="file with the key of the patients' vault; unset: keys/vault.key in the home folder"
+    )
     demonstration: bool = Field(False, description="say on every page that the data are not real")
     seal_certificate: Path | None = Field(
         None, description="PEM of the certificate that seals dossiers, then its issuers; unset: one's own"
@@ -55,6 +58,9 @@ class Configuration(BaseSettings):
     second_factor_roles: list[Role] | None = Field(
         None,
         description="roles that need a second factor; unset: the deciding ones where public_url is https",
+    )
+    role_curricula: dict[Role, list[str]] = Field(
+        {}, description='curricula that acting in a role needs, as JSON: {"qp": ["GMP Annex 16"]}'
     )
     posts_a_minute: int = Field(240, ge=0, description="a person's posts; 0: no limit")
     sign_ins_a_minute: int = Field(

@@ -15,6 +15,8 @@ INSTALLED_APPS = [
     "onelot.ledger",
     "onelot.registry",
     "onelot.jobs",
+    "onelot.registry.people",
+    "onelot.registry.vault",
     "onelot.deviations",
     "onelot.review.desk",
     "onelot.disposition",
@@ -105,6 +107,7 @@ ONELOT_PASSWORD_HISTORY = configuration.password_history
 ONELOT_IDLE_SECONDS = configuration.idle_minutes * 60
 ONELOT_SESSION_SECONDS = configuration.session_hours * 3600
 ONELOT_SECOND_FACTOR_ROLES = configuration.roles_with_second_factor
+ONELOT_ROLE_CURRICULA = configuration.role_curricula
 ONELOT_POSTS_A_MINUTE = configuration.posts_a_minute
 ONELOT_SIGN_INS_A_MINUTE = configuration.sign_ins_a_minute
 ONELOT_TRUSTED_PROXIES = [str(network) for network in configuration.trusted_proxies]

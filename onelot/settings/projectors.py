@@ -9,7 +9,9 @@ from onelot.jsonapi.projector import PROJECTOR as JSONAPI
 from onelot.ledger.projection import Projector
 from onelot.partners.projector import PROJECTOR as PARTNERS
 from onelot.registry.access.projector import PROJECTOR as ACCESS
+from onelot.registry.people.projector import PROJECTOR as PEOPLE
 from onelot.registry.projector import PROJECTOR as REGISTRY
+from onelot.registry.vault.projector import PROJECTOR as VAULT
 from onelot.review.desk.projector import PROJECTOR as DESK
 from onelot.review.renewal.projector import PROJECTOR as RENEWAL
 

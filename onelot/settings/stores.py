@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from typing import TYPE_CHECKING
 
 from onelot.kernel.refusals import Refused, refuse
@@ -124,6 +125,34 @@ def _no_sealing_key(where: str) -> Refused:
         "sealing.key_missing", "There is no key here to seal dossiers with.", where=where,
         hint="run `onelot ledger init`, which makes one, or set ONELOT_SEAL_KEY and ONELOT_SEAL_CERTIFICATE",
     )  # fmt: skip
+
+
+def open_vault_key() -> bytes:
+    """The key of the patients' vault: from the configured file, or one made once beside the checkpoint key.
+
+    Raises Refused (``vault.key_wrong``, ``vault.key_missing``): a vault that holds data never gets a new key.
+    """
+    path = configuration.vault_key_file or configuration.home / "keys" / "vault.key"
+    if not path.exists():
+        from onelot.registry.vault.models import PatientKey
+
+        if configuration.vault_key_file is not None or PatientKey.objects.exists():
+            raise refuse(
+                "vault.key_missing", "The key of the patients' vault is not there.", where=str(path),
+                hint="restore it from its own backup",
+            )  # fmt: skip
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600), "w") as file:
+            file.write(f"{secrets.token_hex(32)}\n")
+            file.flush()
+            os.fsync(file.fileno())
+    text = path.read_text(encoding="utf-8").strip()
+    if len(text) != 64 or set(text) - set("0123456789abcdef"):
+        raise refuse(
+            "vault.key_wrong", "The key of the patients' vault is not whole.", where=str(path),
+            expected="64 small hexadecimal digits", got=f"{len(text)} characters",
+        )  # fmt: skip
+    return bytes.fromhex(text)
 
 
 def secret_key() -> str:

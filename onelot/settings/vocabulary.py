@@ -16,6 +16,8 @@ from onelot.recipes import events as recipes
 from onelot.registry import events as registry
 from onelot.registry import signature_events as signatures
 from onelot.registry.access import events as access
+from onelot.registry.people import events as people
+from onelot.registry.vault import events as vault
 from onelot.review import events as review
 from onelot.review.desk import events as desk
 from onelot.supply import events as supply
@@ -25,6 +27,8 @@ EVENTS: tuple[type[Event], ...] = (
     *signatures.EVENTS,
     *access.EVENTS,
     *jobs.EVENTS,
+    *people.EVENTS,
+    *vault.EVENTS,
     *recipes.EVENTS,
     *identity.EVENTS,
     *supply.EVENTS,

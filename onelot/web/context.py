@@ -18,6 +18,8 @@ PAGES = (
     ("site.open", "partners:home", _("Your lots")),
     ("record.upload", "partners:upload", _("Hand over")),
     ("lot.open", "deviations:list", _("Deviations")),
+    ("patient.open", "vault:patients", _("Patients")),
+    ("people.open", "people:people", _("People")),
     ("people.open", "access", _("Access")),
     ("tokens.manage", "jsonapi:systems", _("Systems")),
     ("webhooks.manage", "jsonapi:webhooks", _("Webhooks")),

@@ -14,7 +14,13 @@ from onelot.ledger.publishing import publish
 from onelot.registry.access.continuity import is_background
 from onelot.registry.models import Account
 from onelot.registry.queries import actor_of
-from onelot.settings.stores import open_evidence, open_sealing_key, open_signing_key, site_ledger
+from onelot.settings.stores import (
+    open_evidence,
+    open_sealing_key,
+    open_signing_key,
+    open_vault_key,
+    site_ledger,
+)
 
 STATUS = {
     "registry.not_allowed": 403,
@@ -23,6 +29,9 @@ STATUS = {
     "disposition.unknown": 404,
     "jsonapi.unknown": 404,
     "ledger.evidence_missing": 404,
+    "registry.unknown": 404,
+    "vault.unknown": 404,
+    "documents.unknown": 404,
 }
 """By code of a refusal; any other is 422, since the request was understood and cannot be carried out."""
 
@@ -42,8 +51,8 @@ class PersonMiddleware:
             raise BadRequest("A request must not hold the character NUL, which no database can keep.")
         found: dict[str, object] = {
             "ledger": self._ledger, "evidence": open_evidence(), "clock": system_clock,
-            "checkpoint": self._checkpoint,
-            "signing_key": open_signing_key, "sealing_key": open_sealing_key,
+            "checkpoint": self._checkpoint, "signing_key": open_signing_key, "sealing_key": open_sealing_key,
+            "vault_key": open_vault_key,
         }  # fmt: skip
         if isinstance(request.user, Account):
             # Before the page is made: live updates then tell all that the page does not show.

@@ -19,6 +19,8 @@ urlpatterns = [
     path("health/ready", ready, name="health_ready"),
     path("metrics", metrics, name="metrics"),
     path("jobs/", include("onelot.jobs.urls")),
+    path("", include("onelot.registry.people.urls")),
+    path("patients/", include("onelot.registry.vault.urls")),
     path("desk/", include("onelot.review.desk.urls")),
     path(
         "disposition/", include("onelot.disposition.dossier.urls")

@@ -185,9 +185,12 @@ def test_an_event_that_needs_a_reason_is_refused_without(reason: str) -> None:
     CATALOGUE.prepare(draft(LotHeld(lot="L1"), reason="alarm"))
 
 
-def test_terms_are_the_name_and_each_tag_once() -> None:
+def test_terms_are_the_name_each_tag_once_and_who_stated_it() -> None:
     prepared = CATALOGUE.prepare(draft(VialUsed(vial="V", lot="L"), "lot:L", "vial:V", "lot:L"))
-    assert prepared.terms == ("test.vial_used.v1", "lot:L", "vial:V")
+    assert prepared.terms == ("test.vial_used.v1", "lot:L", "vial:V", "by:person:op1")
+    assert CATALOGUE.prepare(draft(VialUsed(vial="V", lot="L"), actor="system:x")).terms == (
+        "test.vial_used.v1",
+    )
 
 
 class Weighed1(Event, tag="test.weighed.v1"):

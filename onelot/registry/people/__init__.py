@@ -1,0 +1,1 @@
+"""People as administrators see them: who they are, what they may do, their training, and reviews of all that."""
