@@ -138,9 +138,11 @@ def test_a_reason_never_names_the_patient(world: World, reason: str) -> None:
 
 
 @pytest.mark.parametrize(("coi", "patient", "code"), [
-    ("", GRETA, "vault.coi_identifier"), ("a\nb", GRETA, "vault.coi_identifier"), ("x" * 121, GRETA, "vault.coi_identifier"),
+    ("", GRETA, "vault.coi_identifier"), ("a\nb", GRETA, "vault.coi_identifier"),
+    ("x" * 121, GRETA, "vault.coi_identifier"),
     ("Greta-1", GRETA, "vault.reason_names_patient"), ("COI-1", Patient(" ", "1961-05-23"), "vault.patient"),
-    ("COI-1", Patient("A", "23.5.1961"), "vault.patient"), ("COI-1", Patient("A", "1961-05-23", ("x" * 121,)), "vault.patient"),
+    ("COI-1", Patient("A", "23.5.1961"), "vault.patient"),
+    ("COI-1", Patient("A", "1961-05-23", ("x" * 121,)), "vault.patient"),
 ])  # fmt: skip
 def test_what_cannot_be_kept_is_refused(world: World, coi: str, patient: Patient, code: str) -> None:
     before = world.ledger.size()

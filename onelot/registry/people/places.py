@@ -104,7 +104,7 @@ def _register_organisation(person: PersonRequest) -> None:
     if kind not in KINDS:
         raise refuse("people.kind", "There is no such kind of organisation.", where="kind", got=kind[:40])
     Registry(person.ledger, person.actor, clock=person.clock).register_organisation(
-        code=form.get("code", "").strip(), name=form.get("name", ""), kind=cast("OrganisationKind", kind)
+        code=form.get("code", "").strip(), name=form.get("name", ""), kind=kind
     )
 
 
