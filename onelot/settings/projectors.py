@@ -18,6 +18,8 @@ from onelot.review.renewal.projector import PROJECTOR as RENEWAL
 PROJECTORS: tuple[Projector, ...] = (
     REGISTRY,
     ACCESS,
+    PEOPLE,
+    VAULT,
     DEVIATIONS,
     DESK,
     DISPOSITION,

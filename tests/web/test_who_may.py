@@ -43,6 +43,12 @@ WHO_MAY: dict[str, str] = {
     "disposition:certificate": "disposition.open", "disposition:lot": "disposition.open",
     "disposition:state": "disposition.open", "disposition:decide": "disposition.open",
     "dossier:page": "dossier.open", "dossier:file": "dossier.open",
+    "partners:home": "site.open", "partners:upload": "record.upload", "partners:hand_over": "record.upload",
+    "partners:reading": "record.upload", "partners:mappings": OWN_RULES, "partners:documents": "record.upload",
+    "partners:document": "record.upload", "partners:receipt": "record.upload",
+    "partners:receipt_file": "record.upload",
+    "jobs:list": OWN_RULES, "jobs:begin": OWN_RULES, "jobs:job": OWN_RULES, "jobs:act": OWN_RULES,
+    "jobs:file": OWN_RULES, "board:board": "board.open",
     "jsonapi:systems": "tokens.manage", "jsonapi:register": "tokens.manage", "jsonapi:system": "tokens.manage",
     "jsonapi:issue": "tokens.manage", "jsonapi:retire": "tokens.manage", "jsonapi:revoke": "tokens.manage",
     "jsonapi:webhooks": "webhooks.manage", "jsonapi:subscribe": "webhooks.manage",
@@ -57,7 +63,7 @@ Where one address takes several acts, it is the action that opens the page; each
 IDS: dict[str, tuple[str, ...]] = {
     "lot": ("L1", "L404"), "person": ("rita.review", "nobody.here"), "coi": ("COI-L1", "COI-404"),
     "number": ("EU-2026-00001",), "system": ("SYSTEM-1",), "token": ("T1",), "webhook": ("W1",),
-    "delivery": ("1",), "pk": ("1",), "provider_id": ("sso",), "position": ("1", "999999"),
+    "delivery": ("1",), "job": ("J1",), "pk": ("1",), "provider_id": ("sso",), "position": ("1", "999999"),
 }  # fmt: skip
 """Real identifiers, and guessed ones."""
 PEOPLE = {
