@@ -24,7 +24,6 @@ from onelot.settings.stores import (
 
 STATUS = {
     "registry.not_allowed": 403,
-    "registry.unknown": 404,
     "desk.unknown": 404,
     "disposition.unknown": 404,
     "jsonapi.unknown": 404,
