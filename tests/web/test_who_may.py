@@ -43,6 +43,10 @@ WHO_MAY: dict[str, str] = {
     "disposition:certificate": "disposition.open", "disposition:lot": "disposition.open",
     "disposition:state": "disposition.open", "disposition:decide": "disposition.open",
     "dossier:page": "dossier.open", "dossier:file": "dossier.open",
+    "desk:chart": "lot.open", "desk:present": "lot.open", "lots:lot": "lot.open", "lots:evidence": "lot.open",
+    "lots:signed": "lot.open", "lots:entry": "lot.open", "lots:original": "lot.open", "lots:proof": "lot.open",
+    "deviations:list": "lot.open", "deviations:deviation": "lot.open", "deviations:act": "lot.open",
+    "vega": SIGNED_IN,
     "partners:home": "site.open", "partners:upload": "record.upload", "partners:hand_over": "record.upload",
     "partners:reading": "record.upload", "partners:mappings": OWN_RULES, "partners:documents": "record.upload",
     "partners:document": "record.upload", "partners:receipt": "record.upload",
@@ -183,7 +187,7 @@ def test_a_lot_of_another_maker_is_like_one_that_is_not(world: World, name: str)
 
 
 def of_lot(name: str, lot: str) -> str:
-    return "/" + ADDRESSES[name].replace("<path:lot>", lot)
+    return re.sub(r"<(?:\w+:)?\w+>", "1", "/" + ADDRESSES[name].replace("<path:lot>", lot))
 
 
 def test_filters_and_searches_show_nothing_of_others(world: World) -> None:
