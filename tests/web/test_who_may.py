@@ -46,7 +46,7 @@ WHO_MAY: dict[str, str] = {
     "desk:chart": "lot.open", "desk:present": "lot.open", "lots:lot": "lot.open", "lots:evidence": "lot.open",
     "lots:signed": "lot.open", "lots:entry": "lot.open", "lots:original": "lot.open", "lots:proof": "lot.open",
     "deviations:list": "lot.open", "deviations:deviation": "lot.open", "deviations:act": "lot.open",
-    "vega": SIGNED_IN,
+    "vega": SIGNED_IN, "live": SIGNED_IN, "health_ready": PUBLIC, "health_live": PUBLIC, "metrics": PUBLIC,
     "partners:home": "site.open", "partners:upload": "record.upload", "partners:hand_over": "record.upload",
     "partners:reading": "record.upload", "partners:mappings": OWN_RULES, "partners:documents": "record.upload",
     "partners:document": "record.upload", "partners:receipt": "record.upload",
