@@ -98,3 +98,50 @@ def test_of_two_reviewers_the_second_keeps_the_text(page: Page, browser: Browser
     judge(page)
     assert page.locator("text=I was faster.").count()
     assert page.input_value("#entered") == "My long justification."
+
+
+def test_an_exception_becomes_a_deviation_by_keyboard_only_and_a_draft_outlives_the_connection(
+    page: Page,
+) -> None:
+    sign_in(page, "rita.review")
+    page.goto("/desk/lots/LOT-CRITICAL/")
+    page.keyboard.press("?")
+    assert page.locator("#keys[open]").count()
+    page.keyboard.press("?")
+    page.keyboard.press("j")
+    page.keyboard.press("v")
+    page.keyboard.type("The log shows 9.9 for two hours.")
+    page.context.set_offline(True)
+    page.keyboard.press("Control+Enter")
+    page.context.set_offline(False)
+    page.goto("/desk/lots/LOT-CRITICAL/")
+    kept = page.locator("article textarea").first
+    assert kept.input_value() == "The log shows 9.9 for two hours."
+    judge(page)
+    kept.focus()
+    page.keyboard.press("Escape")
+    page.keyboard.press("v")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("text=raised a deviation")
+    assert page.evaluate("Object.keys(sessionStorage).filter(k => k.startsWith('onelot:')).length") == 0, (
+        "what is recorded is no draft any more"
+    )
+    page.click("dd a:has-text('DEV-')")
+    page.wait_for_selector("h1:has-text('DEV-')")
+    judge(page)
+
+
+def test_two_reviewers_see_each_other_and_what_was_done(page: Page, browser: Browser, site: str) -> None:
+    sign_in(page, "rita.review")
+    page.goto("/desk/lots/LOT-CRITICAL/")
+    with browser.new_context(base_url=site) as context:
+        other = context.new_page()
+        sign_in(other, "ralf.review")
+        other.goto("/desk/lots/LOT-CRITICAL/")
+        assert other.locator("text=Also open with: Rita Review").count()
+        act(other, "Exception 1 of LOT-CRITICAL.", "No effect.", "Accept")
+        other.wait_for_selector("text=No effect.")
+    page.evaluate("htmx.trigger('#meanwhile', 'submit')")
+    page.wait_for_selector("text=This page is not up to date.")
+    assert page.locator("#meanwhile-told >> text=No effect.").count()
+    judge(page)
