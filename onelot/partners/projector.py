@@ -20,6 +20,11 @@ def _sender(entry: Entry) -> dict[str, str]:
     return {"person": name, "organisation": organisation}
 
 
+def _kept(text: str) -> str:
+    """A text that every database can keep."""
+    return text.replace("\x00", "\ufffd")
+
+
 def _received(entry: Entry) -> None:
     event = entry.event
     assert isinstance(event, DocumentReceived)
@@ -39,7 +44,8 @@ def _refused(entry: Entry) -> None:
     assert isinstance(event, DocumentRefused)
     SentDocument.objects.create(
         position=entry.position, document=event.document, name=event.name, size=event.size, outcome="refused",
-        refusals=list(event.refusals), at=entry.recorded_at, **_sender(entry),
+        refusals=[{field: _kept(text) for field, text in told.items()} for told in event.refusals],
+        at=entry.recorded_at, **_sender(entry),
     )  # fmt: skip
 
 
@@ -67,7 +73,7 @@ def _result(entry: Entry) -> None:
 def _state(entry: Entry, lot: str, kind: str, name: str = "", status: str = "") -> None:
     document = entry.source.document if entry.source else ""
     Statement.objects.create(
-        position=entry.position, lot=lot, document=document, kind=kind, name=name, status=status
+        position=entry.position, lot=lot, document=document, kind=kind, name=_kept(name), status=status
     )
 
 

@@ -29,11 +29,8 @@ def check_theirs(ledger: Ledger, actor: Actor, extraction: Extraction) -> None:
     both. An unknown lot that the file does not open is told like one of somebody else. A document that is corrected
     must have been theirs, too.
     """
-    faults = [
-        *_heads(extraction),
-        *_lots(actor, extraction),
-        *faults_of_correction(ledger, actor, extraction),
-    ]
+    faults = [*_heads(extraction)]  # first: a database may not even be asked for such a name
+    faults = faults or [*_lots(actor, extraction), *faults_of_correction(ledger, actor, extraction)]
     if faults:
         raise Refused(faults[:_REPORTED])
 
