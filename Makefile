@@ -18,7 +18,7 @@ demo: $(VENV)/.core ## Read the example network's records, return the exceptions
 	$(BIN)/onelot demo
 
 test: $(VENV)/.dev ## All tests but the slow ones; PostgreSQL and Chromium included where they can be installed
-	@scripts/debian-packages postgresql chromium qpdf poppler-utils
+	@scripts/debian-packages postgresql chromium gettext qpdf poppler-utils
 	$(BIN)/python -m pytest -n 2 -m "not slow and not spark"
 	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest -n 2 -m "site and not slow"
 
