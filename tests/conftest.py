@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
-from django.db import connections
+from django.db import connection, connections
 
 from onelot.settings.configuration import Configuration
 from onelot.settings.databases import database_settings
@@ -22,6 +22,35 @@ def quick_passwords(settings: Any) -> None:
     """Hashing a password as production does takes a third of a second."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.ONELOT_POSTS_A_MINUTE = settings.ONELOT_SIGN_INS_A_MINUTE = 0  # a test is quicker than a person
+
+
+@pytest.fixture(autouse=True)
+def emptied_ledger(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a test that commits Django empties its own tables; the ledger's refuse that, and want to be forced."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    tables = ("ledger_entry", "ledger_span", "ledger_tile", "ledger_checkpoint")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")
+            for table in tables:
+                cursor.execute(f"DELETE FROM {table}")
+            cursor.execute("SET session_replication_role = DEFAULT")
+            return
+        cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'ledger_%'"
+        )
+        triggers = cursor.fetchall()
+        for name, _ in triggers:
+            cursor.execute(f"DROP TRIGGER {name}")
+        for table in tables:
+            cursor.execute(f"DELETE FROM {table}")
+        for _, sql in triggers:
+            cursor.execute(sql)
 
 
 @pytest.fixture(scope="session")

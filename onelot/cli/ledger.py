@@ -37,6 +37,17 @@ def init() -> None:
 
 
 @app.command()
+def rebuild() -> None:
+    """Make every read model again from the ledger, for example after a restore. Nobody can write meanwhile.
+
+    Pages read these; the ledger itself is not touched. Erased patients are erased again.
+    """
+    from onelot.settings.stores import open_ledger
+
+    print(f"The read models were made again from {open_ledger().rebuild()} entries.")
+
+
+@app.command()
 def checkpoint(
     out: Annotated[Path | None, typer.Option(help="Write it to this file instead of printing it.")] = None,
 ) -> None:

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "onelot.disposition.dossier",
     "onelot.disposition.board",
     "onelot.partners",
+    "onelot.audit",
     "onelot.review.renewal",
     "onelot.web",
     "django.contrib.auth",

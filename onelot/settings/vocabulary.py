@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from onelot.audit import events as audit
 from onelot.custody import events as custody
 from onelot.deviations import events as deviations
 from onelot.disposition import events as disposition
@@ -40,5 +41,6 @@ EVENTS: tuple[type[Event], ...] = (
     *deviations.EVENTS,
     *disposition.EVENTS,
     *board.EVENTS,
+    *audit.EVENTS,
     *jsonapi.EVENTS,
 )

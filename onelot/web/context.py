@@ -18,6 +18,7 @@ PAGES = (
     ("site.open", "partners:home", _("Your lots")),
     ("record.upload", "partners:upload", _("Hand over")),
     ("lot.open", "deviations:list", _("Deviations")),
+    ("audit.open", "audit:trail", _("Audit trail")),
     ("patient.open", "vault:patients", _("Patients")),
     ("people.open", "people:people", _("People")),
     ("people.open", "access", _("Access")),

@@ -30,6 +30,7 @@ urlpatterns = [
     path("api/v1/", api_urls()),
     path("board/", include("onelot.disposition.board.urls")),
     path("site/", include("onelot.partners.urls")),
+    path("audit/", include("onelot.audit.urls")),
     path("lots/", include("onelot.review.desk.lot_urls")),
     path("deviations/", include("onelot.review.desk.deviation_urls")),
     path("charts/vega.js", vega, name="vega"),

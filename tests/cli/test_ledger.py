@@ -246,3 +246,7 @@ def test_a_lost_key_is_told(run: Run, ledger: str, home: Path) -> None:
     assert "ledger.key_missing" in done.stderr
     assert run("verify", "--key", ledger).stdout.endswith("unchanged\n")
     assert run("verify", "--key", home / "keys" / "checkpoint.vkey").returncode == 0
+
+
+def test_read_models_are_made_again(onelot: Run) -> None:
+    assert "The read models were made again from" in onelot("rebuild").stdout

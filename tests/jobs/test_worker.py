@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -237,6 +238,7 @@ def test_a_worker_lives_until_it_is_stopped(world: World, worker: Worker) -> Non
 
     def stop() -> None:
         seen.extend(WorkerCard.objects.values_list("worker", flat=True))
+        connection.close()  # this thread's own
         worker.stop()
 
     worker.place.ledger.size()

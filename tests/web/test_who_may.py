@@ -37,6 +37,7 @@ WHO_MAY: dict[str, str] = {
     "people:people": "people.open", "people:person": "people.open", "people:act": "people.open",
     "people:grants": "people.open", "people:table": "people.open", "people:organisations": "people.open",
     "people:sites": "people.open",
+    "audit:trail": "audit.open", "audit:export": "audit.open",
     "vault:patients": "patient.open", "vault:patient": "patient.open", "vault:act": "patient.open",
     "desk:queue": "desk.open", "desk:lot": "lot.open", "desk:act": "lot.open", "desk:sign": "lot.open",
     "disposition:lots": "disposition.open", "disposition:register": "disposition.open",

@@ -36,7 +36,7 @@ __all__ = ["world"]
 pytestmark = [pytest.mark.site, pytest.mark.django_db]
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["L1", "L2", "L3", "O1"]),
+        st.sampled_from(["L1", "L2", "L3", "OTHER-LOT"]),
         st.sampled_from(["record", "clean", "exceptions", "sign", "dispose"]),
         st.integers(1, 40),
     ),
@@ -63,7 +63,7 @@ def happen(world: World, steps: list[tuple[str, str, int]]) -> None:
                 lots=(lot,),
                 facts=1,
             )
-            site = "OTHER-1" if lot == "O1" else "MAKER-1"
+            site = "OTHER-1" if lot == "OTHER-LOT" else "MAKER-1"
             opened = LotOpened(
                 lot=lot, coi_identifier="C", product="CART", mbr="M", mbr_version="1", site=site
             )
@@ -173,11 +173,11 @@ def test_time_is_measured_without_pauses(world: World) -> None:
 
 def test_pages_of_a_lot_are_what_is_measured(world: World) -> None:
     world.lot("L1", "major")
-    world.lot("O1", site="OTHER-1")
+    world.lot("OTHER-LOT", site="OTHER-1")
     signed_in("rita.review").get(reverse("desk:lot", args=["L1"]))
     signed_in("rita.review").get(reverse("desk:lot", args=["NONE"]))
     signed_in("max.maker").get(reverse("desk:lot", args=["L1"]))
-    signed_in("max.maker").get(reverse("desk:lot", args=["O1"]))
+    signed_in("max.maker").get(reverse("desk:lot", args=["OTHER-LOT"]))
     assert list(Attention.objects.values_list("lot", "person")) == [("L1", "rita.review")]
 
 
@@ -239,13 +239,13 @@ def test_the_board_is_for_those_who_lead(world: World, person: str) -> None:
 def test_a_head_of_one_maker_sees_no_other(world: World, query: str) -> None:
     world.person("hans.head", "Hans Head", "quality_head", organisation="MAKER", scope="MAKER")
     world.lot("M1", "major")
-    world.lot("O1", "major", site="OTHER-1")
+    world.lot("OTHER-LOT", "major", site="OTHER-1")
     hans = signed_in("hans.head")
     for page in ("board", "lots", "lots_csv", "figures_csv"):
         answer = hans.get(f"{reverse(f'board:{page}')}?{query}")
         assert answer.status_code == 200
         text = answer.content.decode()
-        assert "O1" not in text.replace("O1=", "")
+        assert "OTHER-LOT" not in text.replace("OTHER-LOT=", "")
         assert "OTHER-1</" not in text
     assert [row.lot for row in rows(world.actor("hans.head"), Wanted(), NOW)] == ["M1"]
 
