@@ -248,5 +248,5 @@ def test_a_lost_key_is_told(run: Run, ledger: str, home: Path) -> None:
     assert run("verify", "--key", home / "keys" / "checkpoint.vkey").returncode == 0
 
 
-def test_read_models_are_made_again(onelot: Run) -> None:
-    assert "The read models were made again from" in onelot("rebuild").stdout
+def test_read_models_are_made_again(run: Run, ledger: str) -> None:
+    assert "The read models were made again from" in run("rebuild").stdout
