@@ -201,3 +201,9 @@ def test_pages_carry_their_policy_and_no_foreign_address(world: World) -> None:
     assert answer.headers["X-Frame-Options"] == "DENY"
     assert "://" not in answer.content.decode()
     assert "style=" not in answer.content.decode()
+
+
+def test_an_address_that_is_no_page_says_so_in_the_sites_look(world: World) -> None:
+    answer = signed_in("rita.review").get("/nowhere/")
+    assert answer.status_code == 404
+    assert "There is no such page, or it is not yours to see." in answer.content.decode()
