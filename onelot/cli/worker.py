@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,7 +32,7 @@ def worker(
     from onelot.kernel.clock import system_clock
     from onelot.ledger.publishing import publish
     from onelot.settings.logs import set_up_logs
-    from onelot.settings.stores import open_evidence, open_ledger, open_signing_key
+    from onelot.settings.stores import open_evidence, open_ledger, open_sealing_key, open_signing_key
 
     ledger = open_ledger()
     from onelot.jobs.kinds import Place
@@ -39,7 +40,10 @@ def worker(
 
     set_up_logs()
     key = open_signing_key(create=True)
-    place = Place(ledger, open_evidence(), system_clock, lambda: publish(ledger, key))
+    place = Place(
+        ledger, open_evidence(), system_clock, lambda: publish(ledger, key), open_signing_key,
+        partial(open_sealing_key, create=True),
+    )  # fmt: skip
     started = Worker(place, lease=timedelta(seconds=lease))
     _stop_by_signals(started)
     if parent:

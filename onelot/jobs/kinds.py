@@ -11,8 +11,10 @@ from importlib import import_module
 from django.conf import settings
 
 from onelot.kernel.clock import Clock
+from onelot.ledger.checkpoint import SigningKey
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.store import Ledger
+from onelot.registry.sealing import SealingKey
 
 Argument = str | int | bool
 Told = Callable[[float, str], None]
@@ -20,13 +22,17 @@ Told = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class Place:
-    """Where work is done: the ledger with its evidence store, the time, and how to sign a checkpoint."""
+    """Where work is done: the ledger with its evidence store, the time, and the keys."""
 
     ledger: Ledger
     evidence: EvidenceStore
     clock: Clock
     checkpoint: Callable[[], str]
     """Signs the ledger as it is now, and returns the note (C2SP tlog-checkpoint)."""
+    signing_key: Callable[[], SigningKey]
+    """Opens the key that signs checkpoints."""
+    sealing_key: Callable[[], SealingKey]
+    """Opens the key that seals documents."""
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,12 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 # Modules that say what work there is.
-ONELOT_JOBS = ["onelot.jobs.tasks", "onelot.review.renewal.tasks", "onelot.jsonapi.tasks"]
+ONELOT_JOBS = [
+    "onelot.jobs.tasks",
+    "onelot.review.renewal.tasks",
+    "onelot.disposition.dossier.tasks",
+    "onelot.jsonapi.tasks",
+]
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 AUTH_USER_MODEL = "registry.Account"

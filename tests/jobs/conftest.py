@@ -12,6 +12,7 @@ import pytest
 
 from onelot.jobs.kinds import Place, kinds, periodics
 from onelot.jobs.worker import Worker
+from tests.disposition.dossier.making import KEYS
 from tests.jobs import kinds as testing
 from tests.site import NOW, World
 
@@ -49,4 +50,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Ite
 
 @pytest.fixture
 def worker(world: World, time: Time) -> Worker:
-    return Worker(Place(world.ledger, world.evidence, time, lambda: "note"), lease=timedelta(seconds=60))
+    return Worker(
+        Place(world.ledger, world.evidence, time, lambda: "note", lambda: KEYS.ledger, lambda: KEYS.seal),
+        lease=timedelta(seconds=60),
+    )

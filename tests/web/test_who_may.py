@@ -43,7 +43,7 @@ WHO_MAY: dict[str, str] = {
     "disposition:lots": "disposition.open", "disposition:register": "disposition.open",
     "disposition:certificate": "disposition.open", "disposition:lot": "disposition.open",
     "disposition:state": "disposition.open", "disposition:decide": "disposition.open",
-    "dossier:page": "dossier.open", "dossier:file": "dossier.open",
+    "dossier:page": "dossier.open", "dossier:make": "dossier.open", "dossier:file": "dossier.open",
     "desk:chart": "lot.open", "desk:present": "lot.open", "lots:lot": "lot.open", "lots:evidence": "lot.open",
     "lots:signed": "lot.open", "lots:entry": "lot.open", "lots:original": "lot.open", "lots:proof": "lot.open",
     "deviations:list": "lot.open", "deviations:deviation": "lot.open", "deviations:act": "lot.open",

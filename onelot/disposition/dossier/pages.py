@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from onelot.disposition.dossier.service import Keys, file_name, make_dossier
+from onelot.disposition.dossier.tasks import ask_for_dossier
 from onelot.kernel.refusals import Refusal, Refused, refuse
 from onelot.registry.permissions import Place
 from onelot.registry.requests import PersonRequest
@@ -27,6 +29,16 @@ def page(request: HttpRequest, lot: str) -> HttpResponse:
         "fingerprint": person.sealing_key().fingerprint(),
     }  # fmt: skip
     return render(request, "dossier/page.html", context)
+
+
+@require_POST
+def make(request: HttpRequest, lot: str) -> HttpResponse:
+    """Have the dossier made in the background; its page tells how far it is, and then gives the file."""
+    person = cast("PersonRequest", request)
+    card = _lot(person, lot)
+    position = _position(request.POST.get("position", "")) or person.ledger.size()
+    job = ask_for_dossier(lot=card.lot, position=position, by=person.actor, clock=person.clock)
+    return HttpResponseRedirect(reverse("jobs:job", args=[job.job]))
 
 
 @require_GET

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
+from onelot.jobs.kinds import Place
+from onelot.jobs.models import Job
+from onelot.jobs.worker import Worker
+from onelot.kernel.clock import system_clock
 from onelot.verify.dossier import verify_dossier
 from tests.disposition.dossier.making import KEYS
 from tests.site import World
@@ -60,3 +64,33 @@ def test_the_lot_leads_to_its_dossier(world: World) -> None:
     assert address not in signed_in("max.maker").get(reverse("desk:lot", args=["L1"])).content.decode()
     page = signed_in("quentin.qp").get(address).content.decode()
     assert KEYS.seal.fingerprint() in page
+
+
+def test_a_dossier_is_made_in_the_background_once_for_whoever_asked(world: World) -> None:
+    quentin = signed_in("quentin.qp")
+    position = world.ledger.size()
+    asked = [quentin.post(reverse("dossier:make", args=["L1"]), {"position": position}) for _ in range(2)]
+    assert {answer.status_code for answer in asked} == {302}
+    assert asked[0].headers["Location"] == asked[1].headers["Location"]
+    worker = Worker(
+        Place(world.ledger, world.evidence, system_clock, lambda: "", lambda: KEYS.ledger, lambda: KEYS.seal)
+    )
+    assert worker.work() == 1
+    page = quentin.get(asked[0].headers["Location"]).content.decode()
+    assert f"L1, up to entry {position}" in page
+    job = Job.objects.get()
+    data = quentin.get(reverse("jobs:file", args=[job.job])).content
+    assert verify_dossier(data, key=KEYS.ledger.verification, certificates=KEYS.seal.der()).faults == []
+    assert signed_in("rita.review").get(reverse("jobs:file", args=[job.job])).status_code == 404
+
+
+@pytest.mark.parametrize(("person", "lot", "position", "status"), [
+    ("max.maker", "L1", "", 403), ("olga.other", "L1", "", 404), ("quentin.qp", "L404", "", 404),
+    ("quentin.qp", "L1", "x", 422),
+])  # fmt: skip
+def test_nothing_is_made_for_who_may_not(
+    world: World, person: str, lot: str, position: str, status: int
+) -> None:
+    answer = signed_in(person).post(reverse("dossier:make", args=[lot]), {"position": position})
+    assert answer.status_code == status
+    assert not Job.objects.exists()

@@ -16,6 +16,7 @@ from onelot.recipes.document import load_mbr
 from onelot.review.events import LotReviewed
 from onelot.review.renewal.models import ApprovedDocument, LotRecords
 from onelot.review.renewal.tasks import ask_for_reviews, lots_to_review
+from tests.disposition.dossier.making import KEYS
 from tests.site import World
 
 pytestmark = [pytest.mark.site, pytest.mark.django_db]
@@ -30,7 +31,16 @@ def world(tmp_path: Path) -> World:
 
 @pytest.fixture
 def worker(world: World) -> Worker:
-    return Worker(Place(world.ledger, world.evidence, world.registry._clock, lambda: "note"))
+    return Worker(
+        Place(
+            world.ledger,
+            world.evidence,
+            world.registry._clock,
+            lambda: "note",
+            lambda: KEYS.ledger,
+            lambda: KEYS.seal,
+        )
+    )
 
 
 def approved(world: World) -> None:
