@@ -52,7 +52,8 @@ def send(*, url: str, secret: str, message: str, at: datetime, body: bytes) -> O
     begun = time.monotonic()
 
     def outcome(status: int | None, what: str = "", excerpt: str = "") -> Outcome:
-        return Outcome(status, what[:200], excerpt[:_EXCERPT], int((time.monotonic() - begun) * 1000))
+        milliseconds = int((time.monotonic() - begun) * 1000)
+        return Outcome(status, _storable(what)[:200], _storable(excerpt)[:_EXCERPT], milliseconds)
 
     headers = {
         "Content-Type": "application/json",
@@ -93,6 +94,11 @@ class _Judged(http.client.HTTPConnection):
         self.sock = raw
 
 
+def _storable(text: str) -> str:
+    """What a receiver sent, also in what an error says of it, without the character that no database keeps."""
+    return text.replace("\x00", "\ufffd")
+
+
 def _post(target: Target, address: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
     connection = _Judged(target, address)
     late = threading.Event()
@@ -115,7 +121,7 @@ def _post(target: Target, address: str, headers: dict[str, str], body: bytes) ->
         if late.is_set():  # cut off in the middle of the headers
             raise http.client.IncompleteRead(b"")
         try:
-            excerpt = answer.read1(_EXCERPT).decode("utf-8", "replace").replace("\x00", "\ufffd")
+            excerpt = answer.read1(_EXCERPT).decode("utf-8", "replace")
         except (OSError, http.client.HTTPException):
             excerpt = ""  # the status says whether it was taken
         return answer.status, excerpt
