@@ -212,7 +212,7 @@ def test_no_byte_of_a_database_file_tells_an_erased_patient(tmp_path: Path, tran
     for path in home.rglob("*"):
         if path.is_file():
             data = path.read_bytes()
-            for trace in (b"Garbonova", b"Greta", b"4711", wrapped, sealed):
+            for trace in (b"Garbonova", b"Greta", b"UKH 4711", wrapped, sealed):
                 assert trace not in data, path.name
 
 
