@@ -100,7 +100,7 @@ class Disposing:
                     "disposition.item_unknown", "This item is not yours to state for this lot.", where=item,
                     expected=", ".join(one for one, owes in owed.items() if roles & {*owes}) or "none",
                 )  # fmt: skip
-        text, who = _text(reason, "reason"), f"person:{self.actor.person}"
+        text, who = _text(reason, "reason"), self.actor.who
         drafts = [
             Draft(
                 event=DispositionItemStated(lot=lot, market=card.market, item=item, state=state, document=document),

@@ -54,9 +54,7 @@ def register(
         organisation=organisation, mapping=mapping.id, version=mapping.version, digest=loaded.digest,
         document=evidence.put(data),
     )  # fmt: skip
-    draft = Draft(
-        event=event, actor=f"person:{actor.person}", occurred_at=clock(), tags=(_TAG,), reason=reason.strip()
-    )
+    draft = Draft(event=event, actor=actor.who, occurred_at=clock(), tags=(_TAG,), reason=reason.strip())
     try:
         ledger.append([draft], unless=Query(tags=(_TAG,)), after=seen)
     except Refused as refused:

@@ -116,7 +116,7 @@ class Jobs:
                 "jobs.reason_too_long", "The reason is too long.", where="reason",
                 expected=f"at most {REASON_MAX} characters", got=f"{len(reason)}",
             )  # fmt: skip
-        who = f"person:{self._actor.person}"
+        who = self._actor.who
         draft = Draft(
             event=event,
             actor=who,

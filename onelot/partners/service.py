@@ -107,7 +107,7 @@ class HandingOver:
             earlier |= {mapping.digest: mapping for mapping in mappings.earlier}
         return Intake(
             self.ledger, self.evidence, tuple(current.values()), self.clock,
-            actor=f"person:{self.actor.person}", check=partial(check_theirs, self.ledger, self.actor),
+            actor=self.actor.who, check=partial(check_theirs, self.ledger, self.actor),
             earlier_mappings=tuple(earlier.values()),
         )  # fmt: skip
 

@@ -144,7 +144,7 @@ class Registry:
     def _draft(self, event: Event, tag: str, reason: str) -> Draft:
         if self._actor is not None:
             self._actor.check_may("people.manage")
-        who = SETUP if self._actor is None else f"person:{self._actor.person}"
+        who = SETUP if self._actor is None else self._actor.who
         return Draft(event=event, actor=who, occurred_at=self._clock(), tags=(tag,), reason=reason)
 
     def _refuse_self(self, person: str, what: str) -> None:

@@ -62,7 +62,7 @@ class Board:
         self._append(event, "about:board")
 
     def _append(self, event: Event, tag: str) -> None:
-        who = f"person:{self.actor.person}"
+        who = self.actor.who
         self.ledger.append([Draft(event=event, actor=who, occurred_at=self.clock(), tags=(tag,))])
 
 

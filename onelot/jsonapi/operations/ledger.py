@@ -102,12 +102,12 @@ def list_entries(request: HttpRequest, wanted: Query[EntriesWanted]) -> EntryPag
     kind = ledger.catalogue.event_type(wanted.type)
     if wanted.type and kind is None:
         raise unknown("type of event", wanted.type)
-    query = LedgerQuery(tags=(wanted.tag,) if wanted.tag else (), types=(kind,) if kind else ())
+    query = LedgerQuery(
+        tags=(wanted.tag,) if wanted.tag else (), types=(kind,) if kind else (), actor=wanted.actor
+    )
     after = max(start, ledger.position_at(wanted.since) if wanted.since else 0)
     until = ledger.position_at(wanted.until) if wanted.until else None
     entries = ledger.read(query, after=after, until=until)
-    if wanted.actor:
-        entries = (entry for entry in entries if entry.actor == wanted.actor)
     found, cursor = entries_after(entries, wanted.limit, name="entries")
     return EntryPage(items=[entry_out(entry) for entry in found], next=next_link(request, cursor))
 

@@ -141,7 +141,7 @@ class Access:
         if self._actor is None:
             return "system:setup"
         self._actor.check_may(action)
-        return f"person:{self._actor.person}"
+        return self._actor.who
 
     def _append(self, event: Event, person: str, reason: str) -> None:
         tags = (f"person:{person}",) if person else ()
