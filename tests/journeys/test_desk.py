@@ -113,7 +113,9 @@ def test_an_exception_becomes_a_deviation_by_keyboard_only_and_a_draft_outlives_
     page.keyboard.type("The log shows 9.9 for two hours.")
     page.context.set_offline(True)
     page.keyboard.press("Control+Enter")
+    page.wait_for_selector("text=There is no connection.")
     page.context.set_offline(False)
+    page.wait_for_selector("text=There is no connection.", state="hidden")
     page.goto("/desk/lots/LOT-CRITICAL/")
     kept = page.locator("article textarea").first
     assert kept.input_value() == "The log shows 9.9 for two hours."

@@ -1,5 +1,18 @@
-// Keys of the desk: j and k go to the next and the previous item, / to the search. Forms keep what was typed.
+// Keys of the desk: j and k go to the next and the previous item, / to the search. Forms keep what was typed, and nothing
+// is sent while there is no connection: the page would be lost.
 "use strict";
+document.addEventListener("submit", (event) => {
+  const told = document.getElementById("offline");
+  if (!told || navigator.onLine) return;
+  event.preventDefault();
+  told.setAttribute("role", "alert");
+  told.hidden = false;
+  told.scrollIntoView({ block: "nearest" });
+}, true);
+addEventListener("online", () => {
+  const told = document.getElementById("offline");
+  if (told) told.hidden = true;
+});
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select");
   if (event.ctrlKey || event.metaKey || event.altKey) return;
