@@ -1,4 +1,4 @@
-"""That the audit trail was taken away, and which part of it."""
+"""That the audit trail was taken away, and which part of it; that the ledger was verified, and what was found."""
 
 from __future__ import annotations
 
@@ -17,5 +17,20 @@ class TrailExported(Event, tag="audit.trail_exported.v1"):
     """Name and value of each filter that was set."""
 
 
-EVENTS: tuple[type[Event], ...] = (TrailExported,)
+class LedgerVerified(Event, tag="audit.ledger_verified.v1"):
+    """The whole ledger was read and checked (EU GMP Annex 11, 7.2 and 11). The entry's actor asked for it."""
+
+    entries: int
+    """How many were read: those before this one."""
+    root: str
+    """Merkle root over them, in hexadecimal digits."""
+    checkpoints: int
+    """How many checkpoints with a signature of this ledger's key they were compared with."""
+    faults: int
+    """0: everything is as it was recorded."""
+    named: tuple[tuple[int, str], ...] = ()
+    """Position (0: the ledger as a whole) and what is wrong there, of the first faults."""
+
+
+EVENTS: tuple[type[Event], ...] = (TrailExported, LedgerVerified)
 """What the ledger may hold of this room."""

@@ -14,12 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 from onelot.jobs.kinds import kinds
 from onelot.jobs.models import Job
 from onelot.jobs.queries import STATES, living_workers, sees_all, visible_job, visible_jobs
-from onelot.jobs.service import Jobs, enqueue
+from onelot.jobs.service import Jobs
 from onelot.kernel.refusals import Refused, refuse
 from onelot.registry.requests import PersonRequest
 
 JOBS_A_PAGE = 50
-BEGUN_BY_HAND = ("ledger.verify", "ledger.checkpoint")
 _SORTS = {"new": ("-asked_at", "-job"), "old": ("asked_at", "job"), "kind": ("kind", "-asked_at", "-job")}
 
 
@@ -33,17 +32,6 @@ def list_page(request: HttpRequest) -> HttpResponse:
 def job_page(request: HttpRequest, job: str) -> HttpResponse:
     """One job with its progress, its result, or why it failed."""
     return _job(request, job)
-
-
-@require_POST
-def begin(request: HttpRequest) -> HttpResponse:
-    """Ask for work on the ledger; pressing twice asks once."""
-    person = cast("PersonRequest", request)
-    kind = request.POST.get("kind", "")
-    if kind not in BEGUN_BY_HAND:
-        raise refuse("jobs.kind_unknown", "There is no such kind of work.", where="kind", got=kind[:64])
-    job = enqueue(kind, {}, key=kind, by=person.actor, clock=person.clock)
-    return HttpResponseRedirect(reverse("jobs:job", args=[job.job]))
 
 
 @require_POST
@@ -97,10 +85,6 @@ def _list(request: HttpRequest) -> HttpResponse:
         "page": page, "rows": [_row(job) for job in page], "query": query.urlencode(), "state": state, "sort": sort,
         "states": _state_titles(), "sorts": {"new": _("newest first"), "old": _("oldest first"), "kind": _("by kind")},
         "everybody": everybody, "workers": living_workers(person.clock()) if everybody else None,
-        "begins": [
-            (name, _(kinds()[name].title)) for name in BEGUN_BY_HAND
-            if person.actor.may(kinds()[name].permission)
-        ],
     }  # fmt: skip
     return render(request, "jobs/list.html", context)
 

@@ -7,7 +7,6 @@ from onelot.jobs import pages
 app_name = "jobs"
 urlpatterns = [
     path("", pages.list_page, name="list"),
-    path("begin/", pages.begin, name="begin"),
     path("<str:job>/", pages.job_page, name="job"),
     path("<str:job>/act/", pages.act, name="act"),
     path("<str:job>/file/", pages.file, name="file"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.resources import files
 
 from django.db import connections
@@ -18,21 +18,27 @@ from onelot.ledger.spans import indexed, uncovered
 from onelot.ledger.verifier import Fault, Report, Verifier
 
 _TRIGGER = re.compile(r"CREATE TRIGGER (\w+)")
+Told = Callable[[int], object]
+"""Called with the position that the check of the entries has reached."""
 
 
-def verify_stored(checkpoints: Iterable[Checkpoint], *, alias: str = "default") -> Report:
+def verify_stored(
+    checkpoints: Iterable[Checkpoint], *, alias: str = "default", told: Told | None = None
+) -> Report:
     """Check the entries' bytes, positions, chain, hashes and checkpoints, and nothing else."""
     verifier = Verifier(checkpoints)
     misplaced: list[Fault] = []
     for rows in pages(alias):
         misplaced.extend(_feed(verifier, rows))
+        if told is not None:
+            told(rows[-1][0])
     report = verifier.report()
     return Report(report.size, report.root, (*misplaced, *report.faults))
 
 
-def audit(checkpoints: Iterable[Checkpoint], *, alias: str = "default") -> Report:
+def audit(checkpoints: Iterable[Checkpoint], *, alias: str = "default", told: Told | None = None) -> Report:
     """All of ``verify_stored``, and that index, tiles and triggers are what they should be."""
-    report = verify_stored(checkpoints, alias=alias)
+    report = verify_stored(checkpoints, alias=alias, told=told)
     derived = (
         *_setting_faults(alias),
         *_trigger_faults(alias),

@@ -35,10 +35,10 @@ def check_history(ledger: Ledger) -> str | None:
 
     Raises Refused (``ledger.history_changed``) where it does not.
     """
-    last = notes(ledger)[-1:]
-    if not last:
+    last = last_note(ledger)
+    if last is None:
         return None
-    earlier = parse_checkpoint(split_note(last[0])[0])
+    earlier = parse_checkpoint(split_note(last)[0])
     if earlier.size > ledger.size() or ledger.tree(earlier.size).root() != earlier.root:
         raise refuse(
             "ledger.history_changed",
@@ -46,7 +46,15 @@ def check_history(ledger: Ledger) -> str | None:
             where=f"entries 1 to {earlier.size}",
             hint="run `onelot ledger verify`; it names the entries",
         )
-    return last[0]
+    return last
+
+
+def last_note(ledger: Ledger) -> str | None:
+    """The checkpoint that was signed last, as it is stored; None: none yet."""
+    with connections[ledger.alias].cursor() as cursor:
+        cursor.execute("SELECT note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1")
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def notes(ledger: Ledger) -> list[str]:

@@ -195,6 +195,7 @@ FILE_UPLOAD_HANDLERS = [
 # Modules that say what work there is.
 ONELOT_JOBS = [
     "onelot.jobs.tasks",
+    "onelot.audit.tasks",
     "onelot.review.renewal.tasks",
     "onelot.disposition.dossier.tasks",
     "onelot.jsonapi.tasks",

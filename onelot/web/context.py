@@ -19,6 +19,7 @@ PAGES = (
     ("record.upload", "partners:upload", _("Hand over")),
     ("lot.open", "deviations:list", _("Deviations")),
     ("audit.open", "audit:trail", _("Audit trail")),
+    ("ledger.verify", "ledger:ledger", _("Ledger")),
     ("patient.open", "vault:patients", _("Patients")),
     ("people.open", "people:people", _("People")),
     ("people.open", "access", _("Access")),

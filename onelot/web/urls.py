@@ -31,6 +31,7 @@ urlpatterns = [
     path("board/", include("onelot.disposition.board.urls")),
     path("site/", include("onelot.partners.urls")),
     path("audit/", include("onelot.audit.urls")),
+    path("ledger/", include("onelot.audit.ledger_urls")),
     path("lots/", include("onelot.review.desk.lot_urls")),
     path("deviations/", include("onelot.review.desk.deviation_urls")),
     path("charts/vega.js", vega, name="vega"),

@@ -9,8 +9,6 @@ from django.urls import reverse
 from onelot.jobs.models import Job
 from onelot.jobs.service import enqueue
 from onelot.jobs.worker import Worker
-from onelot.kernel.clock import system_clock
-from tests.jobs.conftest import Time
 from tests.site import NOW, World, signed_in
 
 pytestmark = [pytest.mark.site, pytest.mark.django_db]
@@ -77,19 +75,6 @@ def test_a_broken_decision_keeps_the_text_and_changes_nothing(
 def test_whatever_the_address_asks_the_list_answers(world: World, query: str) -> None:
     asked(world)
     assert signed_in("ada.admin").get(f"{reverse('jobs:list')}?{query}").status_code == 200
-
-
-def test_the_ledger_is_verified_from_the_page(world: World, worker: Worker, time: Time) -> None:
-    client = signed_in("vera.valid")
-    for _ in range(2):
-        assert client.post(reverse("jobs:begin"), {"kind": "ledger.verify"}).status_code == 302
-    (job,) = Job.objects.all()
-    time.now = system_clock()
-    worker.work()
-    page = client.get(reverse("jobs:job", args=[job.job])).content.decode()
-    assert f"{world.ledger.size()} entries are unchanged" in page
-    assert client.post(reverse("jobs:begin"), {"kind": "test.leave"}).status_code == 422
-    assert signed_in("max.maker").post(reverse("jobs:begin"), {"kind": "ledger.verify"}).status_code == 403
 
 
 def test_a_made_file_is_for_the_person_who_asked_for_it(world: World, worker: Worker) -> None:

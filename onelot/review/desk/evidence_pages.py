@@ -14,7 +14,7 @@ from onelot.kernel.refusals import Refusal, Refused, refuse
 from onelot.ledger.checkpoint import parse_checkpoint, split_note
 from onelot.ledger.entry import Entry
 from onelot.ledger.proof import Inclusion
-from onelot.ledger.publishing import notes
+from onelot.ledger.publishing import last_note
 from onelot.ledger.query import Query
 from onelot.ledger.store import Ledger
 from onelot.registry.requests import PersonRequest
@@ -85,7 +85,7 @@ def proof(request: HttpRequest, lot: str, position: int) -> HttpResponse:
     """That one entry is in the ledger, under the newest signed checkpoint, as C2SP tlog-proof."""
     person, _card = asked_lot(request, lot)
     _own_entry(person, lot, position)
-    note = (notes(person.ledger) or [""])[-1]
+    note = last_note(person.ledger) or ""
     size = parse_checkpoint(split_note(note)[0]).size if note else 0
     if size < position:
         raise refuse(
