@@ -1,7 +1,7 @@
 """The review's speed: one lot warm, and archives from 1 to 20,000 lots, each beside its peers in the same run.
 
 ``python -m bench.review [--lots N ...]``. Every way runs in a process of its own, in turn, three times; the best
-counts. All ways but pandera must find the same exceptions, or there is no figure.
+counts. All ways but pandera must find the same exceptions with the same evidence, or there is no figure.
 """
 
 from __future__ import annotations
@@ -116,9 +116,24 @@ def _checks(wanted: set[str]) -> Way:
         create_limits(connection, limits, robust_distance=6.0, history_lots=20, baseline=baseline)
         run_steps(connection, steps_for(checks))
         rows = run_checks(connection, checks)
-        return sorted((row.lot, CORE[row.check, row.variant], row.subject) for row in rows)
+        return sorted(
+            (
+                row.lot,
+                CORE[row.check, row.variant],
+                row.subject,
+                row.observed,
+                *_proof(row.position, row.position_2),
+            )
+            for row in rows
+        )
 
     return run
+
+
+def _proof(*positions: int) -> tuple[int, int]:
+    """The earlier and the later entry that prove an exception; 0 where one is enough."""
+    first, *second = sorted(filter(None, positions))
+    return first, second[0] if second else 0
 
 
 def _verdicts() -> Way:
@@ -127,7 +142,13 @@ def _verdicts() -> Way:
 
     def run(root: Path) -> Found:
         return sorted(
-            (verdict.lot, CORE[finding.check, finding.variant], finding.subject)
+            (
+                verdict.lot,
+                CORE[finding.check, finding.variant],
+                finding.subject,
+                finding.observed,
+                *_proof(*(place.position for place in finding.evidence)),
+            )
             for verdict in review_archive(Archive.open(root), reviewers)
             for finding in verdict.findings
             if (finding.check, finding.variant) in CORE

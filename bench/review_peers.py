@@ -15,48 +15,59 @@ import pyarrow as pa
 
 from bench.data.lots import PHASES, READINGS, needs_second_person, parameter_path, phase_path
 
-Found = list[tuple[str, str, str]]
-"""Lot, kind and subject of each exception, sorted."""
+Found = list[tuple[str, str, str, str, int, int]]
+"""Lot, kind and subject of each exception, what was observed, and the positions that prove it; sorted."""
 
 LOW, HIGH = 90.0, 110.0
 HOUR = 3_600_000_000
 
 STEPS = (
     """CREATE OR REPLACE TEMP TABLE bad AS
-    SELECT p.lot, p.parameter, p.value NOT BETWEEN l.low AND l.high AS outside
+    SELECT p.lot, p.parameter, p.text, p.unit, p.verified_by, p.position,
+        p.value NOT BETWEEN l.low AND l.high AS outside
     FROM parameter_value p JOIN wanted l ON l.parameter = p.parameter
     WHERE p.value NOT BETWEEN l.low AND l.high
        OR (l.second_person AND (p.second_person = 0 OR p.verified_after_us < 0))""",
     f"""CREATE OR REPLACE TEMP TABLE short AS
     SELECT lot FROM parameter_value GROUP BY lot HAVING COUNT(*) < {PHASES * READINGS}""",
     """CREATE OR REPLACE TEMP TABLE missing AS
-    SELECT s.lot, l.parameter FROM short s CROSS JOIN wanted l
+    SELECT s.lot, l.parameter, l.phase FROM short s CROSS JOIN wanted l
     ANTI JOIN (SELECT lot, parameter FROM parameter_value WHERE lot IN (SELECT lot FROM short)) p
     ON p.lot = s.lot AND p.parameter = l.parameter""",
     """CREATE OR REPLACE TEMP TABLE run AS
-    SELECT n.lot, f.phase, f.number, n.number * 64 + f.number AS run, p.started_us, p.ended_us
+    SELECT n.lot, f.phase, f.number, n.number * 64 + f.number AS run, p.started_us, p.ended_us, p.position
     FROM phase_performed p
     JOIN numbered_phase f ON f.phase = p.phase
     JOIN (SELECT lot, ROW_NUMBER() OVER () AS number FROM lot) n ON n.lot = p.lot""",
     """CREATE OR REPLACE TEMP TABLE overlap AS
-    SELECT p.lot, p.phase FROM run p JOIN run b ON b.run = p.run - 1
+    SELECT p.lot, p.phase, b.ended_us - p.started_us AS by_us, b.position, p.position AS position_2
+    FROM run p JOIN run b ON b.run = p.run - 1
     WHERE p.number > 0 AND b.ended_us > p.started_us""",
     f"""CREATE OR REPLACE TEMP TABLE held AS
-    SELECT p.lot, h.clock FROM hold h JOIN run p ON p.number = h.number JOIN run n ON n.run = p.run + 1
+    SELECT p.lot, h.clock, ABS(n.started_us - p.ended_us) AS by_us, p.position, n.position AS position_2
+    FROM hold h JOIN run p ON p.number = h.number JOIN run n ON n.run = p.run + 1
     WHERE n.started_us - p.ended_us NOT BETWEEN 0 AND {HOUR}""",
 )
 RANGE_AND_COMPLETENESS = (
     """CREATE OR REPLACE TEMP TABLE outside AS
-    SELECT p.lot, p.parameter FROM parameter_value p JOIN wanted l ON l.parameter = p.parameter
+    SELECT p.lot, p.parameter, p.text, p.unit, p.position
+    FROM parameter_value p JOIN wanted l ON l.parameter = p.parameter
     WHERE p.value NOT BETWEEN l.low AND l.high""",
     *STEPS[1:3],
 )
-ALL = """
-    SELECT lot, 'outside', parameter FROM bad WHERE outside
-    UNION ALL SELECT lot, 'unverified', parameter FROM bad WHERE NOT outside
-    UNION ALL SELECT lot, 'missing', parameter FROM missing
-    UNION ALL SELECT lot, 'overlap', phase FROM overlap
-    UNION ALL SELECT lot, 'held', clock FROM held
+_DURATION = (
+    "CAST(by_us // 60000000 AS VARCHAR) || ' min ' || CAST((by_us // 1000000) % 60 AS VARCHAR) || ' s'"
+)
+ALL = f"""
+    SELECT lot, 'outside', parameter, text || ' ' || unit, position, 0 FROM bad WHERE outside
+    UNION ALL SELECT lot, 'unverified', parameter,
+        CASE verified_by WHEN '' THEN 'nobody' ELSE verified_by END, position, 0
+    FROM bad WHERE NOT outside
+    UNION ALL SELECT m.lot, 'missing', m.parameter, 'not in the record', r.position, 0
+    FROM missing m JOIN run r ON r.lot = m.lot AND r.phase = m.phase
+    UNION ALL SELECT lot, 'overlap', phase, 'ended ' || {_DURATION} || ' after the start', position, position_2
+    FROM overlap
+    UNION ALL SELECT lot, 'held', clock, {_DURATION}, position, position_2 FROM held
 """
 
 
@@ -66,6 +77,7 @@ def wanted() -> pa.Table:
     return pa.table(
         {
             "parameter": [parameter_path(*place) for place in places],
+            "phase": [phase_path(phase) for phase, _ in places],
             "low": [LOW] * len(places),
             "high": [HIGH] * len(places),
             "second_person": [needs_second_person(reading) for _, reading in places],
@@ -105,7 +117,7 @@ def range_and_completeness_by_hand(connection: duckdb.DuckDBPyConnection) -> int
     return int(count)
 
 
-def by_loop(facts: Mapping[str, pa.Table]) -> Found:
+def by_loop(facts: Mapping[str, pa.Table]) -> list[tuple[str, str, str]]:
     """One lot by a loop over dictionaries: range, verification and completeness."""
     limits = {row["parameter"]: row for row in wanted().to_pylist()}
     found, seen, lot = [], set(), ""

@@ -32,7 +32,12 @@ severity = {CQA = "critical", CPP = "major", KPP = "major", none = "major"}
 sentence = "Phase {title} was run although {expected} was not completed."
 severity = {CQA = "critical", CPP = "major", KPP = "major", none = "major"}
 ---*/
-WITH paired AS (
+WITH run AS (
+    SELECT p.lot, p.phase, p.state, p.started_us, p.ended_us, p.position
+    FROM phase_performed p
+    JOIN (SELECT DISTINCT lot FROM suspect_order) s ON s.lot = p.lot
+),
+paired AS (
     SELECT
         r.lot, r.phase, r.occurrence, r.started_us, r.position, r.after,
         -- The last run of the earlier phase that started before this one, and the first that started later.
@@ -44,7 +49,7 @@ WITH paired AS (
         COUNT(CASE WHEN e.state = 'aborted' THEN 1 END) AS aborted,
         COUNT(CASE WHEN e.state IN ('completed', 'running') AND e.started_us IS NULL THEN 1 END) AS unplaced
     FROM suspect_order r
-    LEFT JOIN phase_performed e ON e.lot = r.lot AND e.phase = r.after
+    LEFT JOIN run e ON e.lot = r.lot AND e.phase = r.after
     GROUP BY r.lot, r.phase, r.occurrence, r.started_us, r.position, r.after
 ),
 placed AS (
@@ -54,7 +59,7 @@ placed AS (
         MAX(COALESCE(e.ended_us, 9223372036854775807)) AS ended_us,
         MIN(COALESCE(e.position, 0)) AS position_2
     FROM paired p
-    LEFT JOIN phase_performed e
+    LEFT JOIN run e
         ON e.lot = p.lot AND e.phase = p.after AND e.state IN ('completed', 'running')
         AND e.started_us = COALESCE(p.before_us, p.later_us)
     GROUP BY p.lot, p.phase, p.occurrence, p.started_us, p.position, p.after, p.before_us, p.later_us, p.good,

@@ -10,17 +10,19 @@ WITH leg_ends AS (
     FROM handed_over
     GROUP BY lot, leg
 )
+SELECT p.lot, n.point, p.started_us AS at_us, p.position
+FROM phase_performed p
+JOIN named_point n ON n.started_phase = p.phase
+WHERE p.state <> 'skipped' AND p.started_us IS NOT NULL
+UNION ALL
+SELECT p.lot, n.point, p.ended_us, p.position
+FROM phase_performed p
+JOIN named_point n ON n.ended_phase = p.phase
+WHERE p.state = 'completed' AND p.ended_us IS NOT NULL
+UNION ALL
 SELECT r.lot, r.point, r.at_us, r.position
 FROM (
-    SELECT lot, 'phase:' || phase || '.start' AS point, started_us AS at_us, position
-    FROM phase_performed
-    WHERE state <> 'skipped' AND started_us IS NOT NULL
-    UNION ALL
-    SELECT lot, 'phase:' || phase || '.end', ended_us, position
-    FROM phase_performed
-    WHERE state = 'completed' AND ended_us IS NOT NULL
-    UNION ALL
-    SELECT r.lot, 'custody:' || r.leg || '.released', r.released_us, MIN(r.position)
+    SELECT r.lot, 'custody:' || r.leg || '.released' AS point, r.released_us AS at_us, MIN(r.position) AS position
     FROM handed_over r
     JOIN leg_ends e ON e.lot = r.lot AND e.leg = r.leg AND e.first_released_us = r.released_us
     GROUP BY r.lot, r.leg, r.released_us
@@ -39,5 +41,5 @@ JOIN named_point n ON n.point = r.point
 UNION ALL
 SELECT r.lot, n.point, r.performed_us, r.position
 FROM parameter_value r
-JOIN named_point n ON SUBSTR(n.point, 11) = r.parameter
-WHERE n.point LIKE 'parameter:%' AND r.status = 'recorded' AND r.performed_us IS NOT NULL
+JOIN named_point n ON n.parameter = r.parameter
+WHERE r.status = 'recorded' AND r.performed_us IS NOT NULL
