@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from onelot.disposition.dossier.fitting import fitted
 from onelot.disposition.dossier.words import printable
 
 Block = dict[str, Any]
@@ -42,14 +43,20 @@ def facts(pairs: Iterable[tuple[str, str]]) -> Block:
 
 
 def table(columns: Sequence[tuple[str, int]], rows: Iterable[Row]) -> Block:
-    """Rows under a head that is repeated on each page; ``columns`` are titles and widths in millimetres."""
-    longest = [max(6, width * 6 // 10) for _, width in columns]
+    """Rows under a head that is repeated on each page; ``columns`` are titles and widths in millimetres.
+
+    ``lines``: of each row, 0 where it is not known before it is set.
+    """
+    widths = [width for _, width in columns]
+    cells, lines = [], []
+    for row in rows:
+        made = [fitted(text, width) for text, width in zip(row, widths, strict=True)]
+        counts = [count for _, count in made]
+        cells.append([text for text, _ in made])
+        lines.append(max(counts) if all(counts) else 0)
     return {
-        "kind": "table",
-        "widths": [width for _, width in columns],
-        "head": [name for name, _ in columns],
-        "rows": [[printable(cell, most) for cell, most in zip(row, longest, strict=True)] for row in rows],
-    }
+        "kind": "table", "widths": widths, "head": [name for name, _ in columns], "rows": cells, "lines": lines,
+    }  # fmt: skip
 
 
 def chart(

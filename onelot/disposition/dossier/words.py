@@ -29,15 +29,20 @@ def _drawn() -> frozenset[str]:
 
 
 def printable(text: str, longest: int = 24) -> str:
-    """The text with every character that cannot be drawn, or is invisible, as its code: ``[U+202E]``.
+    """The text as ``drawn`` and ``broken`` make it: what is printed of it, within its column."""
+    return broken(drawn(text), longest)
 
-    A word of more than ``longest`` characters gets places where it may be broken, so that it stays in its column.
-    """
-    if not _PLAIN.fullmatch(text):
-        drawn = _drawn()
-        text = "".join(
-            c if c in drawn or c == "\n" else " " if c == "\t" else f"[U+{ord(c):04X}]" for c in text
-        )
+
+def drawn(text: str) -> str:
+    """The text with every character that cannot be drawn, or is invisible, as its code: ``[U+202E]``."""
+    if _PLAIN.fullmatch(text):
+        return text
+    known = _drawn()
+    return "".join(c if c in known or c == "\n" else " " if c == "\t" else f"[U+{ord(c):04X}]" for c in text)
+
+
+def broken(text: str, longest: int) -> str:
+    """A word of more than ``longest`` characters gets places where it may be broken."""
     if len(text) <= longest:
         return text
     return re.sub(rf"\S{{{longest + 1},}}", lambda word: _broken(word[0], longest), text)
