@@ -90,6 +90,29 @@ class World:
         account.save()
         OwnAccess(self.ledger, account, clock=lambda: NOW).accept_statement(STATEMENT_VERSION, self.evidence)
 
+    def beside_the_plant(self) -> None:
+        """A clinic and a carrier, and a person of each role of a patient's journey."""
+        for code, name, kind in (
+            ("CLINIC", "Lakeside Clinic", "clinic"),
+            ("CARRY", "Carry Couriers", "carrier"),
+        ):
+            self.registry.register_organisation(code=code, name=name, kind=kind)
+        self.registry.register_site(
+            code="CLINIC-1", organisation="CLINIC", name="Lakeside apheresis", time_zone="Europe/Paris"
+        )
+        people: tuple[tuple[str, str, Role, str], ...] = (
+            ("cora.coord", "Cora Coordinator", "coordinator", "CLINIC"),
+            ("paula.physician", "Paula Physician", "physician", "CLINIC"),
+            ("carl.collect", "Carl Collector", "collector", "CLINIC"),
+            ("nora.nurse", "Nora Nurse", "nurse", "CLINIC"),
+            ("kurt.courier", "Kurt Courier", "courier", "CARRY"),
+            ("olaf.receive", "Olaf Receiver", "receiver", "OTHER"),
+            ("pia.plan", "Pia Planner", "planner", ""),
+            ("sven.supply", "Sven Supply", "supply_planner", ""),
+        )
+        for person, name, role, organisation in people:
+            self.person(person, name, role, organisation=organisation or "ACME", scope=organisation)
+
     def actor(self, person: str) -> Actor:
         return actor_of(Account.objects.get(person=person), NOW)
 

@@ -13,7 +13,12 @@ from typing import ClassVar, Literal
 from onelot.kernel.events import Event
 
 OrganisationKind = Literal["sponsor", "cdmo", "clinic", "laboratory", "carrier"]
-Role = Literal["site", "reviewer", "quality_head", "qp", "author", "administrator", "validation"]
+Role = Literal[
+    "site", "reviewer", "quality_head", "qp", "author", "administrator", "validation",
+    "coordinator", "physician", "collector", "courier", "receiver", "nurse", "planner", "supply_planner",
+]  # fmt: skip
+"""``coordinator``, ``physician``, ``collector`` (apheresis) and ``nurse`` (infusion) are a clinic's, ``courier`` a
+carrier's, ``receiver`` a plant's."""
 EquipmentStatusKind = Literal["calibration", "cleaning", "qualification"]
 
 

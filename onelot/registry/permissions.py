@@ -12,6 +12,12 @@ from onelot.registry.events import Role
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
+_CLINIC: frozenset[Role] = frozenset({"coordinator", "physician", "collector", "nurse"})
+_MAKERS: frozenset[Role] = frozenset({"site", "receiver"})
+_HANDLERS: frozenset[Role] = frozenset({"collector", "courier", "receiver", "site", "nurse"})
+"""Who has containers in the hand."""
+_QUALITY: frozenset[Role] = frozenset({"reviewer", "quality_head", "qp", "validation"})
+
 ALLOWED: Mapping[str, frozenset[Role]] = {
     "desk.open": frozenset({"reviewer", "quality_head", "qp", "validation"}),
     "lot.open": frozenset({"site", "reviewer", "quality_head", "qp", "validation"}),
@@ -50,6 +56,31 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "jobs.manage": frozenset({"administrator"}),
     "tokens.manage": frozenset({"administrator"}),
     "webhooks.manage": frozenset({"administrator"}),
+    "journey.open": _CLINIC | _MAKERS | _QUALITY | {"courier", "planner"},
+    "order.place": frozenset({"coordinator"}),
+    "order.prescribe": frozenset({"physician"}),
+    "order.change": frozenset({"coordinator"}),
+    "patient.withdraw": frozenset({"coordinator", "physician", "quality_head"}),
+    "collection.record": frozenset({"collector"}),
+    "label.print": frozenset({"collector", "receiver", "site"}),
+    "identifier.read": _HANDLERS,
+    "identity.correct": frozenset({"reviewer", "quality_head"}),
+    "infusion.record": frozenset({"nurse"}),
+    "custody.open": _HANDLERS | _QUALITY | {"coordinator", "planner"},
+    "custody.prepare": frozenset({"collector", "receiver", "site"}),
+    "custody.hand_over": _HANDLERS,
+    "custody.receive": frozenset({"receiver", "site", "nurse"}),
+    "custody.store": frozenset({"receiver", "site"}),
+    "temperature.upload": _HANDLERS,
+    "schedule.open": frozenset({"coordinator", "planner", "quality_head", "validation"}),
+    "schedule.book": frozenset({"coordinator", "planner"}),
+    "schedule.plan": frozenset({"planner"}),
+    "schedule.choose": frozenset({"planner", "quality_head"}),
+    "supply.open": _QUALITY | {"supply_planner", "planner", "site"},
+    "supply.receive": frozenset({"supply_planner", "site"}),
+    "supply.release": frozenset({"reviewer", "quality_head"}),
+    "supply.reserve": frozenset({"supply_planner", "planner"}),
+    "supply.recall": frozenset({"quality_head"}),
 }
 """By action: the roles that may do it."""
 

@@ -78,8 +78,10 @@ IDS: dict[str, tuple[str, ...]] = {
 PEOPLE = {
     "site": "olga.other", "reviewer": "rita.review", "quality_head": "hilde.head", "qp": "quentin.qp",
     "author": "anna.author", "administrator": "ada.admin", "validation": "vera.valid",
+    "coordinator": "cora.coord", "physician": "paula.physician", "collector": "carl.collect", "nurse": "nora.nurse",
+    "courier": "kurt.courier", "receiver": "olaf.receive", "planner": "pia.plan", "supply_planner": "sven.supply",
 }  # fmt: skip
-"""One of each role. The one of a site is of another maker than the lot's."""
+"""One of each role. Those of a site, a clinic and a carrier have nothing to do with the lot."""
 
 
 def addresses(
@@ -117,6 +119,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr("onelot.web.middleware.open_evidence", lambda: world.evidence)
     monkeypatch.setattr("onelot.web.middleware.open_vault_key", lambda: KEY)
     world.person("anna.author", "Anna Author", "author")
+    world.beside_the_plant()
     world.lot("L1", "major")
     Vault(world.ledger, world.actor("hilde.head"), KEY).register(
         coi_identifier="COI-L1", patient=Patient("Greta Garbonova", "1961-05-23")
