@@ -20,17 +20,20 @@ def dossier(
     position: Annotated[
         int | None, typer.Option(min=1, help="As the ledger was at this position; none: as it is now.")
     ] = None,
+    language: Annotated[str, typer.Option(help="Language of its own words: en or de.")] = "en",
 ) -> None:
     """Write the dossier of a lot: what was decided, made, tested, reviewed and signed, with every proof inside.
 
-    The same position gives the same bytes. `onelot verify FILE` checks it, on any machine.
+    The same position and language give the same bytes. `onelot verify FILE` checks it, on any machine.
     """
     from onelot.disposition.dossier.service import Keys, file_name, make_dossier
     from onelot.settings.stores import open_evidence, open_ledger, open_sealing_key, open_signing_key
 
     ledger = open_ledger()
     keys = Keys(open_signing_key(), open_sealing_key(create=True))
-    data = make_dossier(ledger, open_evidence(), lot, keys=keys, position=position, progress=_progress)
+    data = make_dossier(
+        ledger, open_evidence(), lot, keys=keys, position=position, language=language, progress=_progress
+    )  # fmt: skip
     target = out or Path(file_name(lot))
     target.write_bytes(data)
     print(f"written to {target} ({len(data):,} bytes)")

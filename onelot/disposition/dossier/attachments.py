@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import get_language, gettext, gettext_lazy
+
 from onelot.disposition.dossier.content import Content
 from onelot.kernel.canonical import canonical, digest
 from onelot.ledger.checkpoint import Checkpoint, SigningKey, to_base64
@@ -17,6 +19,10 @@ _MIME = {
     ".json": "application/json", ".jsonl": "application/jsonl", ".txt": "text/plain", ".csv": "text/csv",
     ".xml": "application/xml", ".yaml": "application/yaml", ".pdf": "application/pdf",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
+_KINDS = {
+    "original": gettext_lazy("original"), "content": gettext_lazy("content"), "document": gettext_lazy("document"),
+    "verdict": gettext_lazy("verdict"), "mapping": gettext_lazy("mapping"),
 }  # fmt: skip
 
 
@@ -45,21 +51,21 @@ def attachments(content: Content, ledger: Ledger, key: SigningKey) -> tuple[Atta
         [(stored.entry.position, tree.inclusion(stored.entry.position)) for stored in content.entries]
     )
     files = [
-        _attachment(names.ENTRIES, "entries, exactly as stored", entries),
-        _attachment(names.PROOFS, "inclusion proof of each entry", proofs),
-        _attachment(names.CHECKPOINT, "signed checkpoint", note.encode()),
-        _attachment(names.KEY, "verification key", f"{key.verification}\n".encode()),
+        _attachment(names.ENTRIES, gettext("entries, exactly as stored"), entries),
+        _attachment(names.PROOFS, gettext("inclusion proof of each entry"), proofs),
+        _attachment(names.CHECKPOINT, gettext("signed checkpoint"), note.encode()),
+        _attachment(names.KEY, gettext("verification key"), f"{key.verification}\n".encode()),
         *_kept(content),
     ]
     index = {
-        "format": names.DOSSIER, "lot": content.lot, "position": content.position,
+        "format": names.DOSSIER, "language": get_language() or "en", "lot": content.lot, "position": content.position,
         "attachments": [{"name": item.name, "sha256": item.digest, "size": len(item.data)} for item in files],
         "not_attached": [
             {"name": original.name, "sha256": original.digest, "entry": original.position, "why": original.why}
             for original in content.originals if original.data is None
         ],
     }  # fmt: skip
-    return (_attachment(names.INDEX, "index of the attachments", canonical(index)), *files)
+    return (_attachment(names.INDEX, gettext("index of the attachments"), canonical(index)), *files)
 
 
 def _attachment(name: str, what: str, data: bytes) -> Attachment:
@@ -87,7 +93,10 @@ def _kept(content: Content) -> Iterator[Attachment]:
             name = names.ORIGINALS + _unique(_safe(original.name), original.digest, taken)
         else:
             name = f"{names.EVIDENCE}{original.digest}{'.json' if original.data[:1] == b'{' else ''}"
-        what = f"{original.kind}, entry {original.position}"
+        what = gettext("%(kind)s, entry %(position)s") % {
+            "kind": _KINDS[original.kind],
+            "position": original.position,
+        }
         yield Attachment(name, what, original.data, original.digest)
 
 

@@ -60,12 +60,10 @@ def table(columns: Sequence[tuple[str, int]], rows: Iterable[Row]) -> Block:
 
 
 def chart(
-    *, title: str, alt: str, points: Sequence[tuple[float, float]], low: float | None, high: float | None,
-    labels: tuple[str, str, str, str],
+    *, caption: str, alt: str, points: Sequence[tuple[float, float]], low: float | None, high: float | None,
 ) -> Block:  # fmt: skip
-    """A line from 0 to 1 in both directions, with limits; ``labels``: bottom, top, left, right."""
+    """A line from 0 to 1 in both directions, with limits."""
     return {
-        "kind": "chart", "title": printable(title, 60), "alt": printable(alt, 60), "low": low, "high": high,
+        "kind": "chart", "caption": printable(caption, 60), "alt": printable(alt, 60), "low": low, "high": high,
         "points": [[round(x, 4), round(y, 4)] for x, y in points],
-        "labels": [printable(label, 40) for label in labels],
     }  # fmt: skip

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
+from django.utils.translation import gettext
 
 from onelot.disposition.events import CertificateIssued
 from onelot.execution.events import EquipmentUsed, LotOpened, MaterialUsed, PhasePerformed
@@ -186,7 +187,7 @@ def _originals(entries: Iterable[Stored], evidence: EvidenceStore, lot: str) -> 
             seen.add(digest)
             kind = "original" if isinstance(event, DocumentReceived | DocumentApproved) else field
             if isinstance(event, DocumentReceived) and set(event.lots) - {lot}:
-                why = "it speaks of other lots, too; it is kept by the owner of the ledger"
+                why = gettext("it speaks of other lots, too; it is kept by the owner of the ledger")
                 yield Original(digest, _name(event, field), stored.entry.position, kind, None, why)
                 continue
             try:

@@ -7,6 +7,7 @@ from typing import cast
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -37,7 +38,10 @@ def make(request: HttpRequest, lot: str) -> HttpResponse:
     person = cast("PersonRequest", request)
     card = _lot(person, lot)
     position = _position(request.POST.get("position", "")) or person.ledger.size()
-    job = ask_for_dossier(lot=card.lot, position=position, by=person.actor, clock=person.clock)
+    language = request.POST.get("language", "") or get_language() or "en"
+    job = ask_for_dossier(
+        lot=card.lot, position=position, language=language, by=person.actor, clock=person.clock
+    )
     return HttpResponseRedirect(reverse("jobs:job", args=[job.job]))
 
 
@@ -53,6 +57,7 @@ def file(request: HttpRequest, lot: str) -> HttpResponse:
         card.lot,
         keys=keys,
         position=_position(request.GET.get("position", "")),
+        language=request.GET.get("language", "") or get_language() or "en",
     )
     name = file_name(card.lot)
     return HttpResponse(

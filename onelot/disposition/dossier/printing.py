@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 import typst
+from django.utils.translation import get_language, gettext, pgettext
 
 from onelot.disposition.dossier.attachments import Attachment
 from onelot.disposition.dossier.blocks import Block
@@ -56,12 +57,16 @@ def _data(
     content: Content, cover: dict[str, object], blocks: Sequence[Block], attachments: Sequence[Attachment]
 ) -> dict[str, Any]:
     head = content.head()
-    lot, coi = printable(content.lot, 18), printable(head.coi_identifier if head else "not known")
+    lot, coi = printable(content.lot, 18), printable(head.coi_identifier if head else gettext("not known"))
     return {
-        "title": f"Dossier of lot {lot}", "author": "onelot", "keywords": [lot, coi], "lot": lot, "cover": cover,
-        "kicker": "Dossier of lot", "contents": "Contents", "running": f"Lot {lot}", "running_right": f"COI {coi}",
-        "foot": f"Ledger up to entry {content.position}, {in_utc(content.recorded_at)[:19]} UTC",
-        "cover_note": (
+        "title": gettext("Dossier of lot %(lot)s") % {"lot": lot}, "language": get_language() or "en",
+        "author": "onelot", "keywords": [lot, coi], "lot": lot, "cover": cover,
+        "kicker": gettext("Dossier of lot"), "contents": gettext("Contents"),
+        "running": gettext("Lot %(lot)s") % {"lot": lot}, "running_right": f"COI {coi}",
+        "page": gettext("Page"), "of": pgettext("page 3 of 9", "of"),
+        "foot": gettext("Ledger up to entry %(position)s, %(when)s UTC")
+        % {"position": content.position, "when": in_utc(content.recorded_at)[:19]},
+        "cover_note": gettext(
             "Sealed electronically. What is printed here and the attached entries, originals and proofs can be verified"
             " offline; the last part of this dossier says how."
         ),

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar
 
+from django.utils.translation import gettext
+
 from onelot.disposition.dossier.blocks import Block, facts, heading, notice, paragraph, table
 from onelot.disposition.dossier.chain import marked
 from onelot.disposition.dossier.content import Content
-from onelot.disposition.dossier.words import CHANGED, since, told, when
+from onelot.disposition.dossier.words import CHANGED, since, told, versioned, when
 from onelot.execution.events import (
     AlarmRaised,
     CommentRecorded,
@@ -40,12 +42,13 @@ _Change = tuple[str, str, str]
 
 def record(content: Content, exceptions: Mapping[int, int]) -> Iterator[Block]:
     """The batch record in the order of the master batch record, and of first occurrence where it says nothing."""
-    yield heading("Batch record")
+    yield heading(gettext("Batch record"))
     yield from _head(content)
     changed = _changes(content)
     if changed:
         yield paragraph(
-            f"{CHANGED} marks a value that was changed since it was entered, with what it was before."
+            gettext("%(sign)s marks a value that was changed since it was entered, with what it was before.")
+            % {"sign": CHANGED}
         )
     runs, entries = _by_phase(content, PhasePerformed), _by_phase(content, ParameterRecorded)
     materials, equipment = _by_phase(content, MaterialUsed), _by_phase(content, EquipmentUsed)
@@ -58,7 +61,7 @@ def record(content: Content, exceptions: Mapping[int, int]) -> Iterator[Block]:
         if path in runs:
             yield _runs(runs[path], exceptions, changed)
         else:
-            yield notice("This phase is not in the record.", "bad")
+            yield notice(gettext("This phase is not in the record."), "bad")
         if path in entries:
             yield _entries(entries[path], phase, exceptions, changed)
         if path in materials:
@@ -69,32 +72,41 @@ def record(content: Content, exceptions: Mapping[int, int]) -> Iterator[Block]:
 
 def further(content: Content, exceptions: Mapping[int, int]) -> Iterator[Block]:
     """Alarms, remarks, changes after entry, what sites say of equipment, material and people."""
-    yield from _listed(content, exceptions, AlarmRaised, "Alarms")
-    yield from _listed(content, exceptions, CommentRecorded, "Remarks in the record")
-    yield from _listed(content, exceptions, EntryChanged, "Changes in the source system's audit trail")
-    yield from _corrections(content)
-    yield from _listed(content, exceptions, ContentUnmapped, "Kept, but without a meaning for onelot")
-    yield from _listed(content, exceptions, EquipmentStatusRecorded, "Status of the equipment used")
-    yield from _listed(content, exceptions, MaterialLotStatusChanged, "Status of the material used")
+    yield from _listed(content, exceptions, AlarmRaised, gettext("Alarms"))
+    yield from _listed(content, exceptions, CommentRecorded, gettext("Remarks in the record"))
     yield from _listed(
-        content, exceptions, TrainingRecorded, "Training of the people who performed or verified"
+        content, exceptions, EntryChanged, gettext("Changes in the source system's audit trail")
+    )
+    yield from _corrections(content)
+    yield from _listed(
+        content, exceptions, ContentUnmapped, gettext("Kept, but without a meaning for onelot")
+    )
+    yield from _listed(content, exceptions, EquipmentStatusRecorded, gettext("Status of the equipment used"))
+    yield from _listed(content, exceptions, MaterialLotStatusChanged, gettext("Status of the material used"))
+    yield from _listed(
+        content, exceptions, TrainingRecorded, gettext("Training of the people who performed or verified")
     )
 
 
 def _head(content: Content) -> Iterator[Block]:
     for entry, event in content.events(LotOpened):
         yield facts([
-            ("Master batch record", f"{event.mbr} version {event.mbr_version}"), ("Product", event.product),
-            ("Made at", f"{event.site} {event.organisation}"), ("Intended market", event.intended_market),
-            ("Opened", when(event.opened_at)), ("Ledger entry", str(entry.position)),
+            (gettext("Master batch record"), versioned(event.mbr, event.mbr_version)),
+            (gettext("Product"), event.product),
+            (gettext("Made at"), f"{event.site} {event.organisation}"),
+            (gettext("Intended market"), event.intended_market),
+            (gettext("Opened"), when(event.opened_at)), (gettext("Ledger entry"), str(entry.position)),
         ])  # fmt: skip
     for entry, done in content.events(LotCompleted):
         declared = (
             ""
             if done.declared_entries is None
-            else f", with {done.declared_entries} entries by its own count"
+            else gettext(", with %(number)s entries by its own count") % {"number": done.declared_entries}
         )
-        yield paragraph(f"Completed {when(done.completed_at)}{declared} (entry {entry.position}).")
+        yield paragraph(
+            gettext("Completed %(when)s%(declared)s (entry %(position)s).")
+            % {"when": when(done.completed_at), "declared": declared, "position": entry.position}
+        )
 
 
 def _by_phase(content: Content, kind: type[_E]) -> dict[str, list[tuple[Entry, _E]]]:
@@ -119,15 +131,15 @@ def _changes(content: Content) -> dict[tuple[str, int | None], list[_Change]]:
     """By subject and occurrence (None: any): what an audit trail or a corrected document says was changed."""
     found: dict[tuple[str, int | None], list[_Change]] = defaultdict(list)
     for _, event in content.events(EntryChanged):
-        why = f"{event.changed_by}, {when(event.changed_at)}: {event.reason or 'no reason given'}"
-        change = (f"{event.field} {event.before or 'empty'}", event.after or "deleted", why)
+        why = f"{event.changed_by}, {when(event.changed_at)}: {event.reason or gettext('no reason given')}"
+        change = (f"{event.field} {event.before or gettext('empty')}", event.after or gettext("deleted"), why)
         found[event.subject, event.occurrence].append(change)
     for _, corrected in content.events(DocumentSuperseded, standing=False):
         for difference in corrected.differences:
-            why = f"corrected document, {when(corrected.superseded_at)}"
+            why = gettext("corrected document, %(when)s") % {"when": when(corrected.superseded_at)}
             change = (
-                f"{difference.field} {difference.before or 'empty'}",
-                difference.after or "removed",
+                f"{difference.field} {difference.before or gettext('empty')}",
+                difference.after or gettext("removed"),
                 why,
             )
             found[difference.subject, None].append(change)
@@ -138,18 +150,21 @@ def _mark(changed: Mapping[tuple[str, int | None], list[_Change]], subject: str,
     """The history of a changed value, below it; empty for one that stands as entered."""
     history = [*changed.get((subject, occurrence), ()), *changed.get((subject, None), ()),
                *changed.get((f"{subject}#{occurrence}", None), ())]  # fmt: skip
-    return "".join(f"\n{CHANGED} was {before}, became {after} ({why})" for before, after, why in history)
+    return "".join(
+        f"\n{CHANGED} " + gettext("was %(before)s, became %(after)s (%(why)s)")
+        % {"before": before, "after": after, "why": why} for before, after, why in history
+    )  # fmt: skip
 
 
 def _people(performed: str, verified: str, verification: str | None) -> str:
-    second = verified or ("machine" if verification == "machine" else "")
+    second = verified or (gettext("machine") if verification == "machine" else "")
     return f"{performed or '–'}\n{second}" if second else performed or "–"
 
 
 def _times(event: ParameterRecorded | MaterialUsed, done: datetime | None) -> str:
     """When it was done, entered and verified; of the later two only the time of day, on the same date."""
     lines = [when(done)]
-    for name, instant in (("entered", event.entered_at), ("verified", event.verified_at)):
+    for name, instant in ((gettext("entered"), event.entered_at), (gettext("verified"), event.verified_at)):
         if instant is not None:
             lines.append(f"{name} {since(instant, done)}")
     return "\n".join(lines)
@@ -160,12 +175,12 @@ def _runs(
     changed: Mapping[tuple[str, int | None], list[_Change]],
 ) -> Block:  # fmt: skip
     columns = (
-        ("Entry", 14),
-        ("Run", 24),
-        ("Started", 38),
-        ("Ended", 38),
-        ("By, verified by", 30),
-        ("Place, reason", 30),
+        (gettext("Entry"), 14),
+        (gettext("Run"), 24),
+        (gettext("Started"), 38),
+        (gettext("Ended"), 38),
+        (gettext("By, verified by"), 30),
+        (gettext("Place, reason"), 30),
     )
     return table(columns, [
         (marked(entry.position, exceptions), f"{event.occurrence}, {event.state}"
@@ -182,12 +197,12 @@ def _entries(
 ) -> Block:  # fmt: skip
     known = {parameter.id: parameter for parameter in phase.parameters} if phase else {}
     columns = (
-        ("Entry", 14),
-        ("Parameter", 38),
-        ("Value", 31),
-        ("Limits", 27),
-        ("By, verified by", 26),
-        ("Performed", 38),
+        (gettext("Entry"), 14),
+        (gettext("Parameter"), 38),
+        (gettext("Value"), 31),
+        (gettext("Limits"), 27),
+        (gettext("By, verified by"), 26),
+        (gettext("Performed"), 38),
     )
     return table(columns, [
         (marked(entry.position, exceptions), _named(known.get(event.parameter), event),
@@ -209,7 +224,7 @@ def _value(event: ParameterRecorded) -> str:
         text = event.status.replace("_", " ")
     else:
         unit = f" {event.unit}" if event.unit not in ("", "1") else ""
-        text = f"{event.value or ', '.join(event.values) or 'no value'}{unit}"
+        text = f"{event.value or ', '.join(event.values) or gettext('no value')}{unit}"
     return "\n".join(filter(None, (text, event.reason, event.device)))
 
 
@@ -218,7 +233,7 @@ def _limits(parameter: Parameter | None) -> str:
         return "–"
     if parameter.action is not None:
         return limit_text(parameter.action, parameter.unit or "")
-    return " or ".join(parameter.accepted or parameter.choices) or "–"
+    return gettext(" or ").join(parameter.accepted or parameter.choices) or "–"
 
 
 def _materials(
@@ -226,12 +241,12 @@ def _materials(
     changed: Mapping[tuple[str, int | None], list[_Change]],
 ) -> Block:  # fmt: skip
     columns = (
-        ("Entry", 14),
-        ("Material", 36),
-        ("Lot, container", 36),
-        ("Use, quantity", 24),
-        ("By, verified by", 26),
-        ("Used", 38),
+        (gettext("Entry"), 14),
+        (gettext("Material"), 36),
+        (gettext("Lot, container"), 36),
+        (gettext("Use, quantity"), 24),
+        (gettext("By, verified by"), 26),
+        (gettext("Used"), 38),
     )
     return table(columns, [
         (marked(entry.position, exceptions), event.material,
@@ -243,7 +258,13 @@ def _materials(
 
 
 def _equipment(used: list[tuple[Entry, EquipmentUsed]], exceptions: Mapping[int, int]) -> Block:
-    columns = (("Entry", 14), ("Equipment", 52), ("Class", 32), ("From", 38), ("Until", 38))
+    columns = (
+        (gettext("Entry"), 14),
+        (gettext("Equipment"), 52),
+        (gettext("Class"), 32),
+        (gettext("From"), 38),
+        (gettext("Until"), 38),
+    )
     return table(columns, [
         (marked(entry.position, exceptions), event.equipment, event.equipment_class,
          when(event.used_from), when(event.used_until))
@@ -257,7 +278,7 @@ def _listed(
     found = [*content.events(kind)]
     if found:
         yield heading(title, 2)
-        yield table((("Entry", 16), ("Content", 158)), [
+        yield table(((gettext("Entry"), 16), (gettext("Content"), 158)), [
             (marked(entry.position, exceptions), told(event)) for entry, event in found
         ])  # fmt: skip
 
@@ -265,8 +286,9 @@ def _listed(
 def _corrections(content: Content) -> Iterator[Block]:
     found = [*content.events(DocumentSuperseded, standing=False)]
     if found:
-        yield heading("Corrected documents", 2)
-        yield table((("Entry", 16), ("Subject", 62), ("Field", 28), ("Before", 34), ("After", 34)), [
+        yield heading(gettext("Corrected documents"), 2)
+        yield table(((gettext("Entry"), 16), (gettext("Subject"), 62), (gettext("Field"), 28),
+            (gettext("Before"), 34), (gettext("After"), 34)), [
             (str(entry.position), item.subject, item.field, item.before or "–", item.after or "–")
             for entry, event in found for item in event.differences
         ])  # fmt: skip

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from onelot.disposition.dossier.blocks import Block, chart, facts, heading
 from onelot.disposition.dossier.content import Content
 from onelot.disposition.dossier.words import when
@@ -28,10 +30,10 @@ def series(content: Content, exceptions: Mapping[int, int]) -> Iterator[Block]:
         points = sorted((point for _, event in pieces for point in event.points), key=lambda point: point.at)
         numbered = sorted({exceptions[position] for position, _ in pieces if position in exceptions})
         positions = ", ".join(str(position) for position, _ in pieces)
-        yield heading(f"Series {name}", 2)
+        yield heading(gettext("Series %(name)s") % {"name": name}, 2)
         yield facts([
-            ("Device, unit", f"{device or '–'}, {unit}"), ("Ledger entries", positions),
-            *([("Exceptions", ", ".join(f"▶ X{number}" for number in numbered))] if numbered else []),
+            (gettext("Device, unit"), f"{device or '–'}, {unit}"), (gettext("Ledger entries"), positions),
+            *([(gettext("Exceptions"), ", ".join(f"▶ X{number}" for number in numbered))] if numbered else []),
         ])  # fmt: skip
         yield from _one(name, unit, points, limits.get(name))
 
@@ -41,10 +43,10 @@ def _one(name: str, unit: str, points: Sequence[SeriesPoint], known: Series | No
     bad = sum(1 for point in points if point.quality != "good")
     values = [value for _, value in read]
     yield facts([
-        ("Readings", f"{len(points)}, {bad} of them not good"),
-        ("From, to", f"{when(points[0].at)} to {when(points[-1].at)}" if points else ""),
-        ("Lowest, highest", f"{min(values)} to {max(values)} {unit}" if values else "no number"),
-        ("Limits", limit_text(known.action, unit) if known else ""),
+        (gettext("Readings"), gettext("%(all)s, %(bad)s of them not good") % {"all": len(points), "bad": bad}),
+        (gettext("From, to"), _span(when(points[0].at), when(points[-1].at)) if points else ""),
+        (gettext("Lowest, highest"), f"{_span(min(values), max(values))} {unit}" if values else gettext("no number")),
+        (gettext("Limits"), limit_text(known.action, unit) if known else ""),
     ])  # fmt: skip
     if len(read) > 1:
         yield _drawn(name, unit, read, known)
@@ -66,13 +68,20 @@ def _drawn(name: str, unit: str, read: Sequence[tuple[SeriesPoint, Decimal]], kn
 
     points = [((point.at - begin).total_seconds() / length, place(value)) for point, value in read]
     action = known.action if known else None
+    extremes = _span(min(values), max(values))
     return chart(
-        title=f"{name} in {unit}", points=_thinned(points),
-        alt=f"{name}: {len(read)} readings between {min(values)} and {max(values)} {unit}",
+        caption=gettext("%(name)s in %(unit)s: %(values)s, %(times)s; dashed: limits")
+        % {"name": name, "unit": unit, "values": extremes, "times": _span(when(begin), when(end))},
+        points=_thinned(points),
+        alt=gettext("%(name)s: %(number)s readings, %(values)s %(unit)s")
+        % {"name": name, "number": len(read), "values": extremes, "unit": unit},
         low=place(action.low) if action and action.low is not None else None,
         high=place(action.high) if action and action.high is not None else None,
-        labels=(f"{min(values)} {unit}", f"{max(values)} {unit}", when(begin), when(end)),
     )  # fmt: skip
+
+
+def _span(first: object, last: object) -> str:
+    return gettext("%(first)s to %(last)s") % {"first": first, "last": last}
 
 
 def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

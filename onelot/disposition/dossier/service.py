@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.utils.translation import override
+
 from onelot.disposition.dossier.attachments import attachments
 from onelot.disposition.dossier.blocks import Block
 from onelot.disposition.dossier.chain import chain
@@ -14,6 +17,7 @@ from onelot.disposition.dossier.exceptions import numbers, review, summary
 from onelot.disposition.dossier.record import further, record
 from onelot.disposition.dossier.series import series
 from onelot.disposition.dossier.trail import attached, audit_trail, signatures
+from onelot.kernel.refusals import refuse
 from onelot.ledger.checkpoint import SigningKey
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.store import Ledger
@@ -35,19 +39,26 @@ class Keys:
 
 def make_dossier(
     ledger: Ledger, evidence: EvidenceStore, lot: str, *, keys: Keys, position: int | None = None,
-    progress: Progress | None = None,
+    language: str = "en", progress: Progress | None = None,
 ) -> bytes:  # fmt: skip
     """The sealed PDF/A-3 of one lot as the ledger knew it at ``position`` (now, when not given).
 
-    The same position, keys and evidence give the same bytes. Raises Refused: ``dossier.unknown_lot``,
-    ``dossier.position``, ``ledger.history_changed``.
+    The same position, keys, evidence and language give the same bytes. Its own words are in the language; what records
+    say stays as it was recorded. Raises Refused: ``dossier.unknown_lot``, ``dossier.position``, ``dossier.language``,
+    ``ledger.history_changed``.
     """
+    with override(known_language(language)):
+        told = progress or _untold
+        told("Reading the ledger", 0, _STEPS)
+        content = collect(ledger, evidence, lot, ledger.size() if position is None else position)
+        return _made(content, ledger, keys, told)
+
+
+def _made(content: Content, ledger: Ledger, keys: Keys, told: Progress) -> bytes:
+    """The sealed file, in the language that is active."""
     from onelot.disposition.dossier.printing import print_pdf
     from onelot.disposition.dossier.sealing import seal
 
-    told = progress or _untold
-    told("Reading the ledger", 0, _STEPS)
-    content = collect(ledger, evidence, lot, ledger.size() if position is None else position)
     told("Proving the entries", 1, _STEPS)
     files = attachments(content, ledger, keys.ledger)
     told("Writing the pages", 2, _STEPS)
@@ -60,6 +71,17 @@ def make_dossier(
     sealed = seal(pdf, keys.seal, content.recorded_at)
     told("Done", _STEPS, _STEPS)
     return sealed
+
+
+def known_language(language: str) -> str:
+    """The language, where dossiers are made in it. Raises Refused (``dossier.language``)."""
+    known = dict(settings.LANGUAGES)
+    if language not in known:
+        raise refuse(
+            "dossier.language", "Dossiers are not made in this language.", where="language",
+            expected=", ".join(known), got=language[:40],
+        )  # fmt: skip
+    return language
 
 
 def _untold(_what: str, _done: int, _of: int) -> None:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import msgspec
+from django.utils.translation import gettext
 
 from onelot.kernel.events import TYPE_MEMBER, Event
 
@@ -87,6 +88,11 @@ def in_zone(instant: datetime, zone: str) -> str:
     except (ValueError, OSError, KeyError):
         return in_utc(instant)
     return f"{when(there)} ({zone})" if zone != "UTC" else when(there)
+
+
+def versioned(name: str, version: str) -> str:
+    """A document with its version."""
+    return gettext("%(document)s version %(version)s") % {"document": name, "version": version}
 
 
 def title(event: Event) -> str:

@@ -153,8 +153,8 @@ def certify(world: World, lot: str = LOT) -> None:
     ])  # fmt: skip
 
 
-def dossier(world: World, lot: str = LOT, position: int | None = None) -> bytes:
-    return make_dossier(world.ledger, world.evidence, lot, keys=KEYS, position=position)
+def dossier(world: World, lot: str = LOT, position: int | None = None, language: str = "en") -> bytes:
+    return make_dossier(world.ledger, world.evidence, lot, keys=KEYS, position=position, language=language)
 
 
 def utc(text: str) -> datetime:

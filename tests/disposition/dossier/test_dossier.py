@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -80,6 +81,41 @@ def test_a_dossier_is_a_tagged_pdf_a_3_with_bookmarks_and_page_labels(world: Wor
         "Chain of identity and custody", "Batch record", "Signatures", "Audit trail", "Attachments and verification",
     ]  # fmt: skip
     assert relations == {"/Data", "/Source", "/Supplement"}
+
+
+def test_the_dossier_in_german_is_german_and_the_same_each_time(world: World) -> None:
+    made_lot(world)
+    certify(world)
+    position = world.ledger.size()
+    german = [dossier(world, position=position, language="de") for _ in range(2)]
+    assert german[0] == german[1] != dossier(world, position=position)
+    assert sealed_by_us(german[0]) == []
+    assert json.loads(read_attachments(german[0])[names.INDEX])["language"] == "de"
+    with pikepdf.open(io.BytesIO(german[0])) as pdf:
+        assert pdf.Root.Lang == "de"
+        with pdf.open_outline() as outline:
+            titles = [item.title for item in outline.root]
+    assert titles == [
+        "Inhalt", "Entscheidung", "Zertifikate", "Analysenzertifikat", "Prüfung nach Ausnahmen",
+        "Identitäts- und Verwahrungskette", "Chargenprotokoll", "Unterschriften", "Audit Trail", "Anhänge und Prüfung",
+    ]  # fmt: skip
+
+
+def test_what_records_say_stays_as_it_was_recorded(world: World) -> None:
+    made_lot(world)
+    with override("de"):
+        text = told(world)
+    assert "The bag was cold." in text
+    assert "war value 97.5, wurde 79.5" in text
+    assert "Bis zu dieser Position" in text
+    assert "Parameter recorded" in text
+
+
+def test_there_is_no_dossier_in_a_language_that_nobody_translated(world: World) -> None:
+    made_lot(world)
+    with pytest.raises(Refused) as refused:
+        dossier(world, language="tlh")
+    assert refused.value.refusals[0].code == "dossier.language"
 
 
 def test_everything_is_attached_and_listed(world: World) -> None:

@@ -51,6 +51,23 @@ def test_the_file_verifies_and_nothing_was_written(world: World) -> None:
     assert world.ledger.size() == before
 
 
+def test_the_dossier_is_in_the_language_of_the_reader_or_in_the_one_they_choose(world: World) -> None:
+    client = signed_in("quentin.qp")
+    address, position = reverse("dossier:file", args=["L1"]), world.ledger.size()
+    english = client.get(address, {"position": position}).content
+    asked = {"position": position, "language": "de"}
+    german = client.get(address, asked).content
+    assert (b"/Lang(en)" in english.replace(b" ", b""), b"/Lang(de)" in german.replace(b" ", b"")) == (
+        True,
+        True,
+    )
+    assert client.get(address, {"position": position}, headers={"Accept-Language": "de"}).content == german
+    assert client.get(address, {**asked, "language": "tlh"}).status_code == 422
+    made = client.post(reverse("dossier:make", args=["L1"]), asked)
+    assert made.status_code == 302
+    assert Job.objects.get().arguments["language"] == "de"
+
+
 @pytest.mark.parametrize("position", ["x", "0", "-1", "9" * 30, "999999", "٣"])
 def test_a_position_that_is_none_is_told(world: World, position: str) -> None:
     answer = signed_in("quentin.qp").get(reverse("dossier:file", args=["L1"]), {"position": position})
