@@ -16,6 +16,7 @@ from onelot.deviations.states import MOVES, Act
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Event
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import either, said, word
 from onelot.ledger.entry import Draft
 from onelot.ledger.query import Query
 from onelot.ledger.store import Ledger
@@ -85,7 +86,7 @@ class Deviations:
         if (card.state, act) not in MOVES:
             raise refuse(
                 "deviations.not_now", "This cannot be done with the deviation as it stands.", where=number,
-                expected=" or ".join(sorted({state for state, does in MOVES if does == act})), got=card.state,
+                expected=either(sorted({state for state, does in MOVES if does == act})), got=word(card.state),
                 hint="Say what it means for the lot first." if card.state == "open" else "",
             )  # fmt: skip
         return card
@@ -112,7 +113,9 @@ def _text(text: str, what: str) -> str:
     found = text.strip()
     if not found or len(found) > MAX_TEXT:
         raise refuse(
-            "deviations.text", f"A {what} is needed, of at most {MAX_TEXT} characters.", where=what,
-            got=f"{len(found)} characters",
-        )  # fmt: skip
+            "deviations.text",
+            said("A {what} is needed, of at most {max_text} characters.", what=word(what), max_text=MAX_TEXT),
+            where=what,
+            got=said("{count} characters", count=len(found)),
+        )
     return found

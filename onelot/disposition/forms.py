@@ -97,7 +97,7 @@ def given(request: HttpRequest) -> Given:
     """The decision as it was entered. Raises Refused (``disposition.form``)."""
     decision = request.POST.get("decision", "")
     if not is_decision(decision):
-        raise refuse("disposition.form", _("There is no such decision."), where="decision", got=decision[:40])
+        raise refuse("disposition.form", "There is no such decision.", where="decision", got=decision[:40])
     texts = {field: request.POST.get(field, "") for field in TEXTS}
     return Given(cast("DecisionCode", decision), **texts)
 
@@ -109,9 +109,7 @@ def stated(request: HttpRequest) -> dict[str, Literal["present", "not_applicable
         if not name.startswith(_ITEM) or not value:
             continue
         if value not in ("present", "not_applicable", "withdrawn"):
-            raise refuse(
-                "disposition.form", _("An item cannot be that."), where=name[:80], got=str(value)[:40]
-            )
+            raise refuse("disposition.form", "An item cannot be that.", where=name[:80], got=str(value)[:40])
         found[name.removeprefix(_ITEM)] = cast('Literal["present", "not_applicable", "withdrawn"]', value)
     return found
 
@@ -122,7 +120,7 @@ def seen(request: HttpRequest) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise refuse(
             "disposition.form",
-            _("The form is not whole."),
+            "The form is not whole.",
             where="seen",
             expected="a ledger position",
             got=text[:40],

@@ -15,6 +15,7 @@ from onelot.identity.events import LabelsReconciled
 from onelot.intake.events import ContentUnmapped, DocumentSuperseded
 from onelot.kernel.events import Event
 from onelot.kernel.refusals import refuse
+from onelot.kernel.said import word
 from onelot.ledger.entry import Draft
 from onelot.review.desk import events as desk
 
@@ -49,6 +50,6 @@ def refuse_changes_to_closed_lots(drafts: Sequence[Draft]) -> None:
             if standing.is_closed:
                 raise refuse(
                     "disposition.closed", "The lot was finally decided on, so its record is not changed any more.",
-                    where=lot, expected="a lot that is not closed", got=standing.state.replace("_", " "),
+                    where=lot, expected="a lot that is not closed", got=word(standing.state.replace("_", " ")),
                     hint="Report a deviation; to open the record again, its decision must be withdrawn.",
                 )  # fmt: skip

@@ -127,7 +127,7 @@ def certificate_page(request: HttpRequest, number: str) -> HttpResponse:
     person = cast("PersonRequest", request)
     found = visible_certificate(person.actor, number)
     if found is None:
-        raise refuse("disposition.unknown", _("There is no such certificate."), where=number[:64])
+        raise refuse("disposition.unknown", "There is no such certificate.", where=number[:64])
     content = msgspec.json.decode(person.evidence.get(found.content))
     for criterion in content.get("criteria", ()):
         criterion["met_title"] = titles.MET[criterion["met"]]
@@ -165,7 +165,7 @@ def _lot(request: HttpRequest, lot: str, *, refusals: Any = (), status: int = 20
     person = cast("PersonRequest", request)
     card = visible_lot(person.actor, lot)
     if card is None:
-        raise refuse("disposition.unknown", _("There is no such lot."), where="lot", got=lot[:120])
+        raise refuse("disposition.unknown", "There is no such lot.", where="lot", got=lot[:120])
     read = read_case(person.ledger, person.evidence, card)
     case, items = read.case, checklist(read.case)
     entered = forms.given(request) if request.POST.get("decision") in titles.DECISIONS else None

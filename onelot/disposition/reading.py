@@ -26,6 +26,7 @@ from onelot.disposition.market_file import market_rules
 from onelot.disposition.models import ItemStatement, MaterialStatus, Standing
 from onelot.execution.events import MaterialUsed, ResultReported
 from onelot.intake.events import DocumentReceived, DocumentSuperseded
+from onelot.kernel.said import Said, joined, said
 from onelot.ledger.entry import Entry
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
@@ -78,7 +79,7 @@ def read_case(ledger: Ledger, evidence: EvidenceStore, card: LotCard) -> ReadCas
         verdict=_verdict_of(evidence, card),
         specification=document.specification if document else None,
         documents_approved=mbr is not None and policy is not None,
-        documents=", ".join(f"{one.id} version {one.version}" for one in (mbr, policy) if one) + "." if mbr else "",
+        documents=_named(mbr, policy) if mbr else "",
         product_name=document.product.name if document else "",
         packed=_packed(facts, document),
         exceptions=_exceptions(card.lot),
@@ -99,6 +100,12 @@ def state_of(lot: str, market: str) -> str:
     """The state of the disposition of a lot for one market."""
     found = Standing.objects.filter(lot=lot, market=market).values_list("state", flat=True).first()
     return found or "undecided"
+
+
+def _named(*documents: DocumentApproved | None) -> Said:
+    """The documents of the review, those that were approved."""
+    named = (said("{id} version {version}", id=one.id, version=one.version) for one in documents if one)
+    return said("{documents}.", documents=joined(", ", named))
 
 
 def _is_behind(reviewed: LotReviewed | None, records: list[Entry]) -> bool:

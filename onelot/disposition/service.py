@@ -26,6 +26,7 @@ from onelot.intake.events import DocumentReceived, DocumentSuperseded
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Event
 from onelot.kernel.refusals import Refusal, Refused, refuse
+from onelot.kernel.said import said, word
 from onelot.ledger.entry import Draft
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
@@ -80,7 +81,7 @@ class Disposing:
         if read.case.state in CLOSED:
             raise refuse(
                 "disposition.closed", "The lot was finally decided on, so its checklist is not changed any more.",
-                where=lot, got=read.case.state.replace("_", " "),
+                where=lot, got=word(read.case.state.replace("_", " ")),
             )  # fmt: skip
         roles = {grant.role for grant in self.actor.grants}
         owed = {statement.id: statement.owes for statement in read.case.wanted}
@@ -191,7 +192,7 @@ class Disposing:
                 [
                     Refusal(
                         "disposition.missing",
-                        f"The decision wants this: {field.replace('_', ' ')}.",
+                        said("The decision wants this: {field}.", field=word(field.replace("_", " "))),
                         where=field,
                     )
                     for field in missing
@@ -256,10 +257,13 @@ def _completed(given: Given) -> Given:
 
 def _refusal(lot: str, decision: DecisionCode, one: Blocker) -> Refusal:
     return Refusal(
-        "disposition.blocked", one.what, where=lot, expected=f"nothing that stops “{decision.replace('_', ' ')}”",
+        "disposition.blocked",
+        one.what,
+        where=lot,
+        expected=said("nothing that stops “{decision}”", decision=word(decision.replace("_", " "))),
         got=one.code.replace("_", " "),
         hint="The checklist says who owes it." if one.item else "",
-    )  # fmt: skip
+    )
 
 
 def _touching(lot: str) -> Query:
@@ -274,9 +278,11 @@ def _text(text: str, what: str) -> str:
     found = text.strip()
     if not found or len(found) > MAX_TEXT:
         raise refuse(
-            "disposition.text", f"A {what} is needed, of at most {MAX_TEXT} characters.", where=what,
-            got=f"{len(found)} characters",
-        )  # fmt: skip
+            "disposition.text",
+            said("A {what} is needed, of at most {max_text} characters.", what=word(what), max_text=MAX_TEXT),
+            where=what,
+            got=said("{count} characters", count=len(found)),
+        )
     return found
 
 

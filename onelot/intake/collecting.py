@@ -14,6 +14,7 @@ from onelot.intake.reading import read_document
 from onelot.kernel.canonical import digest
 from onelot.kernel.events import Sourced
 from onelot.kernel.refusals import Refusal, Refused, refuse
+from onelot.kernel.said import said
 
 if TYPE_CHECKING:
     from onelot.intake.tabular.mapping import LoadedMapping
@@ -80,7 +81,7 @@ def _by_issue(document: str, items: list[_Read]) -> list[_Read]:
         raise refuse(
             "intake.order_unknown", "Several files are one document, and nothing says which is newest.",
             where=", ".join(item.name for item in items),
-            expected=f"one file of {document}, or times of issue that differ",
+            expected=said("one file of {document}, or times of issue that differ", document=document),
             got="; ".join(at.isoformat() if at else "no time of issue" for at, _ in issued),
             hint="Give only the file that counts.",
         )  # fmt: skip

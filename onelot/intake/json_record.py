@@ -21,6 +21,7 @@ from onelot.intake.events import ContentUnmapped
 from onelot.intake.times import times_without_zone
 from onelot.kernel.events import TYPE_MEMBER, Event
 from onelot.kernel.refusals import Refusal, Refused, refuse
+from onelot.kernel.said import said
 from onelot.registry.events import RECORDED as REGISTRY
 from onelot.supply.events import EVENTS as SUPPLY
 
@@ -94,7 +95,7 @@ def _check_text(data: bytes, name: str) -> None:
         line = data[: error.start].count(b"\n") + 1
         raise refuse(
             "intake.json.not_utf8", "The file is not UTF-8, which JSON must be.", where=f"{name}:{line}",
-            expected="UTF-8 text (RFC 8259, 8.1)", got=f"byte 0x{data[error.start]:02x}",
+            expected="UTF-8 text (RFC 8259, 8.1)", got=said("byte 0x{data}", data=f"{data[error.start]:02x}"),
         ) from error  # fmt: skip
     if text.startswith("\ufeff"):
         raise refuse(
@@ -105,15 +106,18 @@ def _check_text(data: bytes, name: str) -> None:
         json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise refuse(
-            "intake.json.not_well_formed", f"This is not well-formed JSON: {error.msg}.",
-            where=f"{name}:{error.lineno} (column {error.colno})",
+            "intake.json.not_well_formed", said("This is not well-formed JSON: {msg}.", msg=error.msg),
+            where=said("{name}:{lineno} (column {colno})", name=name, lineno=error.lineno, colno=error.colno),
             hint="Was the file cut off on its way?" if error.pos >= len(text.rstrip()) else "",
         ) from error  # fmt: skip
     except RecursionError as error:
         raise refuse("intake.json.too_deep", "The JSON is nested too deeply.", where=name) from error
     except ValueError as error:
         raise refuse(
-            "intake.json.ambiguous", f"{error}.", where=name, expected="JSON with one meaning"
+            "intake.json.ambiguous",
+            said("{error}.", error=error.args[0]),
+            where=name,
+            expected="JSON with one meaning",
         ) from error
 
 
@@ -122,12 +126,12 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         names = [key for key, _ in pairs]
         twice = next(key for key in names if names.count(key) > 1)
-        raise ValueError(f"The key {twice!r} is given twice in one object")
+        raise ValueError(said("The key {key} is given twice in one object", key=repr(twice)))
     return found
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
+    raise ValueError(said("{name} is not a JSON number", name=name))
 
 
 def _decode_head(data: bytes, name: str) -> _Head:
@@ -135,7 +139,7 @@ def _decode_head(data: bytes, name: str) -> _Head:
         head = _head_decoder.decode(data)
     except msgspec.MsgspecError as error:
         raise refuse(
-            "intake.json.head", f"The record's head is not as it must be: {error}.", where=name,
+            "intake.json.head", said("The record's head is not as it must be: {error}.", error=str(error)), where=name,
             expected=f'{{"format": "{FORMAT}", "document": "...", "events": [...]}}',
             hint="The JSON Schema is in docs/reference/record.schema.json.",
         ) from error  # fmt: skip
@@ -152,11 +156,11 @@ def _decode_event(raw: bytes, name: str, pointer: str) -> Event:
     try:
         kind = _kind_decoder.decode(raw).type
     except msgspec.MsgspecError as error:
-        raise refuse("intake.json.event", f"This is not an event: {error}.", where=where,
+        raise refuse("intake.json.event", said("This is not an event: {error}.", error=str(error)), where=where,
                      expected='an object with an "@type"') from error  # fmt: skip
     if kind not in _DECODERS:
         raise refuse(
-            "intake.json.unknown_type", f"There is no event type {kind!r}.", where=f"{where}/@type",
+            "intake.json.unknown_type", said("There is no event type {kind}.", kind=repr(kind)), where=f"{where}/@type",
             expected="a type of the published schema, such as execution.parameter_recorded.v1", got=kind,
         )  # fmt: skip
     try:
@@ -164,14 +168,14 @@ def _decode_event(raw: bytes, name: str, pointer: str) -> Event:
     except msgspec.MsgspecError as error:
         message, _, path = str(error).partition(" - at ")
         raise refuse(
-            "intake.json.event", f"The event {kind} is not as it must be: {message}.",
+            "intake.json.event", said("The event {kind} is not as it must be: {message}.", kind=kind, message=message),
             where=where + path.strip("`").removeprefix("$").replace(".", "/"),
             hint="Measured values are text with the recorded digits, such as \"7.40\"." if "`str`" in message else "",
         ) from error  # fmt: skip
     if faults := [
         Refusal(
             "intake.time_without_zone",
-            f"The time {field} has no offset.",
+            said("The time {field} has no offset.", field=field),
             where=f"{where}/{field}",
             expected="RFC 3339 with an offset, such as 2026-03-01T08:30:00+01:00",
             got=got,

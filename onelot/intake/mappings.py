@@ -9,6 +9,7 @@ from onelot.intake.events import MappingRegistered
 from onelot.intake.tabular.mapping import LoadedMapping, load_mapping
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said
 from onelot.ledger.entry import Draft
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
@@ -47,9 +48,16 @@ def register(
                 return known
             raise refuse(
                 "intake.mapping.version_taken",
-                f"Version {mapping.version} of {mapping.id} was registered with another content.", where=name,
-                expected=known.digest, got=loaded.digest, hint="Give the changed mapping a new version.",
-            )  # fmt: skip
+                said(
+                    "Version {version} of {id} was registered with another content.",
+                    version=mapping.version,
+                    id=mapping.id,
+                ),
+                where=name,
+                expected=known.digest,
+                got=loaded.digest,
+                hint="Give the changed mapping a new version.",
+            )
     event = MappingRegistered(
         organisation=organisation, mapping=mapping.id, version=mapping.version, digest=loaded.digest,
         document=evidence.put(data),

@@ -9,6 +9,7 @@ from onelot.intake.adapter import Adapter, Extraction
 from onelot.intake.b2mml import B2mmlAdapter
 from onelot.intake.json_record import JsonRecordAdapter
 from onelot.kernel.refusals import refuse
+from onelot.kernel.said import said
 
 if TYPE_CHECKING:
     from onelot.intake.tabular.mapping import LoadedMapping
@@ -36,9 +37,13 @@ def read_document(data: bytes, name: str, mappings: Sequence[LoadedMapping] = ()
         )
     if len(data) > MAX_BYTES:
         raise refuse(
-            "intake.too_large", "The file is larger than any record onelot reads.", where=name,
-            expected=f"at most {MAX_BYTES} bytes", got=f"{len(data)} bytes", hint="Split the record by lot.",
-        )  # fmt: skip
+            "intake.too_large",
+            "The file is larger than any record onelot reads.",
+            where=name,
+            expected=said("at most {max_bytes} bytes", max_bytes=MAX_BYTES),
+            got=said("{count} bytes", count=len(data)),
+            hint="Split the record by lot.",
+        )
     head = data[:_HEAD]
     table = head.startswith((_ZIP, _OLE)) or name.lower().endswith(_TABLES)
     if not table:

@@ -20,6 +20,7 @@ from onelot.kernel.canonical import digest
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Event, Sourced
 from onelot.kernel.refusals import Refusal, Refused, refuse
+from onelot.kernel.said import said
 from onelot.ledger.entry import Draft, Source
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
@@ -314,8 +315,14 @@ def _check_newer(before: DocumentReceived, extraction: Extraction, name: str) ->
     if before.issued_at is None or extraction.issued_at is None or extraction.issued_at > before.issued_at:
         return
     raise refuse(
-        "intake.not_newer", "The file is no newer state of a document that was received before.", where=name,
-        expected=f"a time of issue after {before.issued_at.isoformat()}, that of {before.name}",
+        "intake.not_newer",
+        "The file is no newer state of a document that was received before.",
+        where=name,
+        expected=said(
+            "a time of issue after {issued_at}, that of {name}",
+            issued_at=before.issued_at.isoformat(),
+            name=before.name,
+        ),
         got=extraction.issued_at.isoformat(),
         hint="If this one is right, ask the sender to issue it again.",
-    )  # fmt: skip
+    )

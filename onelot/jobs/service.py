@@ -13,6 +13,7 @@ from onelot.jobs.queries import OPEN
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.ids import new_id
 from onelot.kernel.refusals import refuse
+from onelot.kernel.said import said
 from onelot.ledger.entry import Draft
 from onelot.ledger.store import Ledger
 from onelot.registry.permissions import Actor
@@ -114,7 +115,7 @@ class Jobs:
         if len(reason) > REASON_MAX:
             raise refuse(
                 "jobs.reason_too_long", "The reason is too long.", where="reason",
-                expected=f"at most {REASON_MAX} characters", got=f"{len(reason)}",
+                expected=said("at most {reason_max} characters", reason_max=REASON_MAX), got=f"{len(reason)}",
             )  # fmt: skip
         who = self._actor.who
         draft = Draft(

@@ -13,6 +13,7 @@ from datetime import datetime
 from django.conf import settings
 
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said
 
 _FORGET_AT = 10_000
 
@@ -49,7 +50,7 @@ class Allowance:
                 return None
         return refuse(
             "jsonapi.too_many_requests", "These are more requests than one caller may make.", where=caller,
-            expected=f"at most {a_minute} a minute", hint="Wait a few seconds, then go on.",
+            expected=said("at most {a_minute} a minute", a_minute=a_minute), hint="Wait a few seconds, then go on.",
         )  # fmt: skip
 
 

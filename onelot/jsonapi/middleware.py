@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 
 from onelot.jsonapi.problems import plain, problem
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said
 
 ROOT = "/api/"
 FILES = ("/api/v1/records",)
@@ -69,9 +70,12 @@ def _check(request: HttpRequest) -> None:
     limit = MAX_FILE if takes_file else MAX_BODY
     if not (size.isascii() and size.isdigit()) or int(size) > limit:
         raise refuse(
-            "jsonapi.body_too_large", "The body is too large.", where="body", expected=f"at most {limit} bytes",
-            got=f"{size[:20]} bytes",
-        )  # fmt: skip
+            "jsonapi.body_too_large",
+            "The body is too large.",
+            where="body",
+            expected=said("at most {limit} bytes", limit=limit),
+            got=said("{size} bytes", size=size[:20]),
+        )
     if size == "0":
         return
     wanted = FILE_TYPE if takes_file else "application/json"

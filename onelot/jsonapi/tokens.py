@@ -20,6 +20,7 @@ from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Event
 from onelot.kernel.ids import new_id
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said, word
 from onelot.ledger.entry import Draft
 from onelot.ledger.query import Query
 from onelot.ledger.store import Ledger
@@ -92,7 +93,7 @@ class Systems:
         if not now < valid_until <= now + LONGEST:
             raise refuse(
                 "jsonapi.validity", "A token must end within a year from now.", where="valid until",
-                expected=f"a time until {now + LONGEST:%Y-%m-%d}", got=valid_until.isoformat(),
+                expected=said("a time until {latest}", latest=f"{now + LONGEST:%Y-%m-%d}"), got=valid_until.isoformat(),
             )  # fmt: skip
         token, secret = new_id(), PREFIX + secrets.token_urlsafe(32)
         event = TokenIssued(token=token, system=code, label=_named(label, "label"), valid_until=valid_until)
@@ -200,7 +201,7 @@ def _named(name: str, what: str) -> str:
     if not found or len(found) > 200:
         raise refuse(
             "jsonapi.name_missing",
-            f"A {what} is needed, of at most 200 characters.",
+            said("A {what} is needed, of at most 200 characters.", what=word(what)),
             where=what,
             got=name[:80],
         )
@@ -208,4 +209,4 @@ def _named(name: str, what: str) -> str:
 
 
 def _unknown(what: str, key: str) -> Refused:
-    return refuse("jsonapi.unknown", f"There is no such {what}.", where=what, got=key)
+    return refuse("jsonapi.unknown", said("There is no such {what}.", what=word(what)), where=what, got=key)

@@ -12,7 +12,15 @@ from typing import Any
 
 import msgspec
 
-_encoder = msgspec.json.Encoder(order="sorted")
+
+def _plain(value: object) -> str:
+    """A sentence (``kernel.said``) is recorded as the English text that it is."""
+    if isinstance(value, str):
+        return str(value)
+    raise TypeError(f"{type(value).__qualname__} has no canonical form")
+
+
+_encoder = msgspec.json.Encoder(order="sorted", enc_hook=_plain)
 
 
 def canonical(value: Any) -> bytes:

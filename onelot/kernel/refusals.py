@@ -36,7 +36,7 @@ class Refusal:
 
     def as_dict(self) -> dict[str, str]:
         """The refusal as plain JSON-able data, empty fields left out."""
-        return {name: value for name, value in asdict(self).items() if value}
+        return {name: str(value) for name, value in asdict(self).items() if value}
 
 
 class Refused(Exception):  # noqa: N818 - the project's word for it (glossary), not an "Error"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,6 @@ def _incompatible(source: str, target: str) -> Refused:
     return refuse(
         "kernel.units_incompatible",
         "These units do not measure the same kind of quantity.",
-        expected=f"a unit that converts to {target}",
+        expected=said("a unit that converts to {target}", target=target),
         got=source,
     )

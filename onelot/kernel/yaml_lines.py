@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from onelot.kernel.refusals import Refusal, Refused, refuse
+from onelot.kernel.said import said
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 40
@@ -66,7 +67,9 @@ def read_yaml_with_faults(data: bytes, name: str) -> YamlDocument:
         mark = getattr(error, "problem_mark", None)
         raise refuse(
             "yaml.not_well_formed",
-            f"This is not well-formed YAML: {getattr(error, 'problem', None) or error}.",
+            said(
+                "This is not well-formed YAML: {error}.", error=str(getattr(error, "problem", None) or error)
+            ),
             where=f"{name}:{mark.line + 1}" if mark else name,
             hint="Check indentation, colons and quotes on this line and the one before; YAML allows no tabs.",
         ) from error
@@ -84,16 +87,20 @@ def _decode(data: bytes, name: str) -> str:
     if len(data) > MAX_BYTES:
         raise refuse(
             "yaml.too_large", "The file is too large for a document written by hand.", where=name,
-            expected=f"at most {MAX_BYTES} bytes", got=f"{len(data)} bytes",
+            expected=said("at most {max_bytes} bytes", max_bytes=MAX_BYTES), got=said("{count} bytes", count=len(data)),
         )  # fmt: skip
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise refuse(
-            "yaml.not_utf8", "The file is not UTF-8.", where=f"{name}:{line}",
-            expected="UTF-8 text", got=f"byte 0x{data[error.start]:02x}", hint="Save the file as UTF-8.",
-        ) from error  # fmt: skip
+            "yaml.not_utf8",
+            "The file is not UTF-8.",
+            where=f"{name}:{line}",
+            expected="UTF-8 text",
+            got=said("byte 0x{data}", data=f"{data[error.start]:02x}"),
+            hint="Save the file as UTF-8.",
+        ) from error
     # libyaml would stop here with a message about a "reader error" and no line.
     for number, line_text in enumerate(text.split("\n"), 1):
         if any(ord(char) < 32 and char not in "\t\r" for char in line_text):
@@ -142,7 +149,12 @@ class _Reader:
                 self._fault("yaml.alias", "Merge keys are not allowed here.", line, path)
                 continue
             if key in found:
-                self._fault("yaml.duplicate_key", f"The key {key!r} is given twice.", line, (*path, key))
+                self._fault(
+                    "yaml.duplicate_key",
+                    said("The key {key} is given twice.", key=repr(key)),
+                    line,
+                    (*path, key),
+                )
                 continue
             self.lines[(*path, key)] = line
             found[key] = self.convert(value_node, (*path, key))

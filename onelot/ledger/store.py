@@ -16,6 +16,7 @@ from django.db import DatabaseError, connections
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Sourced
 from onelot.kernel.refusals import refuse
+from onelot.kernel.said import said
 from onelot.ledger.catalogue import Catalogue, Prepared, terms
 from onelot.ledger.entry import GENESIS, MAX_ENTRY_BYTES, Draft, Entry, seal, stamp, tail
 from onelot.ledger.merkle import leaf_hash
@@ -203,7 +204,7 @@ class Ledger:
                     raise refuse(
                         "ledger.index_damaged",
                         "The ledger's index gives entries out of order.",
-                        where=f"ledger position {position}",
+                        where=said("ledger position {position}", position=position),
                         hint="run `onelot ledger verify`",
                     )
             yield rows
@@ -234,7 +235,7 @@ class Ledger:
             raise refuse(
                 "ledger.after_unknown",
                 "The condition speaks of a position that the ledger does not have.",
-                expected=f"a position from 0 to {size}",
+                expected=said("a position from 0 to {size}", size=size),
                 got=str(after),
             )
         found = next(self.read(unless, after=after, until=size), None)
@@ -242,8 +243,12 @@ class Ledger:
             raise refuse(
                 "ledger.condition_failed",
                 "Something was added meanwhile that this decision did not know.",
-                where=f"ledger position {found.position}, {found.event.event_name()}",
-                expected=f"no matching entry after position {after}",
+                where=said(
+                    "ledger position {position}, {event}",
+                    position=found.position,
+                    event=found.event.event_name(),
+                ),
+                expected=said("no matching entry after position {after}", after=after),
                 hint="read again and decide anew",
             )
 
@@ -273,8 +278,10 @@ def _chain(prepared: list[Prepared], last: Head | None, recorded: bytes) -> tupl
                 "ledger.entry_too_large",
                 "An event is too large for one entry.",
                 where=item.terms[0],
-                expected=f"at most {MAX_ENTRY_BYTES} bytes with its envelope",
-                got=f"{len(entry)} bytes",
+                expected=said(
+                    "at most {max_entry_bytes} bytes with its envelope", max_entry_bytes=MAX_ENTRY_BYTES
+                ),
+                got=said("{count} bytes", count=len(entry)),
                 hint="record it in several events, for example a long series in several stretches",
             )
         leaf = leaf_hash(entry)
@@ -290,7 +297,7 @@ def _recorded_at(position: int, entry: bytes) -> bytes:
         raise refuse(
             "ledger.entry_unreadable",
             "A stored entry does not have an entry's form.",
-            where=f"ledger position {position}",
+            where=said("ledger position {position}", position=position),
             hint="run `onelot ledger verify`",
         )
     return found.recorded_at

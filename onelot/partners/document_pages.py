@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from onelot.intake.events import DocumentSuperseded
 from onelot.intake.mappings import register, registered
 from onelot.intake.receipts import receipt_of
 from onelot.kernel.refusals import Refusal, Refused
+from onelot.kernel.said import word
 from onelot.ledger.checkpoint import parse_checkpoint, split_note
 from onelot.ledger.proof import Inclusion
 from onelot.ledger.query import Query
@@ -63,11 +64,17 @@ def document(request: HttpRequest, position: int) -> HttpResponse:
     )
     changes = [*_changes(person.ledger, found)] if found.changes else []
     context = {
-        "document": found, "refusals": [Refusal(**refusal) for refusal in found.refusals], "before": before,
+        "document": found, "refusals": [_as_recorded(refusal) for refusal in found.refusals], "before": before,
         "after": after, "changes": changes[:_CHANGES_SHOWN], "more": max(0, len(changes) - _CHANGES_SHOWN),
         "zone": zone_of(person.actor),
     }  # fmt: skip
     return render(request, "partners/document.html", context)
+
+
+def _as_recorded(refusal: Mapping[str, str]) -> Refusal:
+    """A fault as it was recorded; what onelot said of it can be said again in another language."""
+    said = {name: word(text) for name, text in refusal.items() if name not in ("code", "got")}
+    return Refusal(code=refusal["code"], got=refusal.get("got", ""), **said)
 
 
 @require_GET
@@ -118,12 +125,10 @@ def _registered(person: PersonRequest) -> None:
     organisation = person.POST.get("organisation", "")
     if file is None or (file.size or 0) > _MAX_MAPPING:
         raise Refused(
-            Refusal("partners.no_file", _("A mapping is one file of at most one megabyte."), where=_("file"))
+            Refusal("partners.no_file", "A mapping is one file of at most one megabyte.", where="file")
         )
     if organisation and organisation not in organisations():
-        raise Refused(
-            Refusal("registry.unknown", _("There is no such organisation."), where=_("organisation"))
-        )
+        raise Refused(Refusal("registry.unknown", "There is no such organisation.", where="organisation"))
     register(
         person.ledger, person.evidence, person.actor, data=file.read(), name=file.name or "mapping",
         organisation=organisation, reason=person.POST.get("reason", ""), clock=person.clock,
@@ -156,7 +161,7 @@ def _visible(person: PersonRequest, position: int) -> SentDocument:
     person.actor.check_may("record.upload")
     found = visible_documents(person.actor).filter(position=position).first()
     if found is None:
-        raise Refused(Refusal("desk.unknown", _("There is no such document."), where=str(position)))
+        raise Refused(Refusal("desk.unknown", "There is no such document.", where=str(position)))
     return found
 
 

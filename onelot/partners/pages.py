@@ -7,7 +7,6 @@ from typing import cast
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from onelot.kernel.refusals import Refusal, Refused
@@ -143,6 +142,6 @@ def _handing_over(person: PersonRequest) -> HandingOver:
 
 def _no_file() -> Refusal:
     return Refusal(
-        "partners.no_file", _("No file was chosen."), where=_("files"),
-        expected=_("one or more files"), hint=_("Choose the record's file, then send it."),
+        "partners.no_file", "No file was chosen.", where="files",
+        expected="one or more files", hint="Choose the record's file, then send it.",
     )  # fmt: skip

@@ -81,7 +81,7 @@ def gaps(lot: str) -> list[Gap]:
     if not Statement.objects.filter(lot=lot, kind="completed").exists():
         found.append(Gap("end", ""))
     found += [Gap("result", row.name) for row in _pending(lot=lot).order_by("name", "position")]
-    found += [Gap("exception", row.sentence) for row in _missing(lot=lot).order_by("rank", "subject", "key")]
+    found += [Gap("exception", row.in_words) for row in _missing(lot=lot).order_by("rank", "subject", "key")]
     return found
 
 

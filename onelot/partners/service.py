@@ -15,6 +15,7 @@ from onelot.intake.tabular.mapping import LoadedMapping
 from onelot.kernel.canonical import digest
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.refusals import Refusal, Refused, refuse
+from onelot.kernel.said import said
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.store import Ledger
 from onelot.partners.models import SentDocument
@@ -134,7 +135,7 @@ class HandingOver:
         if person != self.actor.person:
             raise refuse(
                 "partners.reading_over", "This reading is over, or is somebody else's.",
-                expected=f"a file that you had read within the last {_HOURS} hours",
+                expected=said("a file that you had read within the last {hours} hours", hours=_HOURS),
                 hint="Choose the file again.",
             )  # fmt: skip
         return document, name
@@ -145,6 +146,6 @@ def check_size(size: int, name: str) -> None:
     if size > MAX_FILE:
         raise refuse(
             "partners.too_large", "The file is too large to be handed over in a browser.", where=name,
-            expected=f"at most {MAX_FILE} bytes", got=f"{size} bytes",
+            expected=said("at most {max_file} bytes", max_file=MAX_FILE), got=said("{size} bytes", size=size),
             hint="Split the record by lot, or ask your sponsor to take it in by the command line.",
         )  # fmt: skip

@@ -8,6 +8,7 @@ from onelot.execution.events import LotOpened
 from onelot.intake.adapter import Extraction
 from onelot.intake.service import latest
 from onelot.kernel.refusals import Refusal, Refused
+from onelot.kernel.said import said
 from onelot.ledger.store import Ledger
 from onelot.partners.models import SentDocument
 from onelot.registry.permissions import Actor, Place
@@ -43,26 +44,28 @@ def _heads(extraction: Extraction) -> Iterator[Refusal]:
             text = getattr(event, field, "")
             if len(text) > longest or not text.isprintable():
                 yield Refusal(
-                    "partners.head", "A name in the record is none that onelot can keep.",
-                    where=f"{extract.place}, {field}", expected=f"at most {longest} printable characters",
+                    "partners.head",
+                    "A name in the record is none that onelot can keep.",
+                    where=f"{extract.place}, {field}",
+                    expected=said("at most {longest} printable characters", longest=longest),
                     got=repr(text[:80])[1:-1],
-                )  # fmt: skip
+                )
 
 
 def _lots(actor: Actor, extraction: Extraction) -> Iterator[Refusal]:
-    said: dict[str, list[Place]] = {}
+    stated: dict[str, list[Place]] = {}
     for extract in extraction.extracts:
         if isinstance(extract.event, LotOpened):
             place = place_of(extract.event.site, extract.event.product)
-            said.setdefault(extract.event.lot, []).append(place)
+            stated.setdefault(extract.event.lot, []).append(place)
     known = _places(extraction.lots)
     for lot in extraction.lots:
-        places = [*said.get(lot, ()), *known.get(lot, ())]
+        places = [*stated.get(lot, ()), *known.get(lot, ())]
         if not places or not all(actor.may("record.upload", place) for place in places):
             yield Refusal(
-                "partners.not_theirs", "You may not hand over records of this lot.", where=f"lot {lot}",
+                "partners.not_theirs", "You may not hand over records of this lot.", where=said("lot {lot}", lot=lot),
                 expected="a lot that was opened, or that the file opens, at a site for which you hand over records",
-                got=", ".join(sorted({place.site for place in said.get(lot, ())})) or "no such lot",
+                got=", ".join(sorted({place.site for place in stated.get(lot, ())})) or "no such lot",
                 hint="Look at the lot's number and site in the file; ask your sponsor if they are right.",
             )  # fmt: skip
 

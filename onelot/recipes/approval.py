@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.refusals import refuse
+from onelot.kernel.said import said, word
 from onelot.kernel.yaml_lines import read_yaml
 from onelot.ledger.entry import Draft
 from onelot.ledger.evidence import EvidenceStore
@@ -29,19 +30,33 @@ def approve(
         approved_by.strip().lower() == prepared_by.strip().lower()
     ):
         raise refuse(
-            "recipes.same_person", "A document is approved by somebody else than who prepared it.", where=name,
-            expected="two people", got=f"prepared by {prepared_by!r}, approved by {approved_by!r}",
-        )  # fmt: skip
+            "recipes.same_person",
+            "A document is approved by somebody else than who prepared it.",
+            where=name,
+            expected="two people",
+            got=said(
+                "prepared by {prepared_by}, approved by {approved_by}",
+                prepared_by=repr(prepared_by),
+                approved_by=repr(approved_by),
+            ),
+        )
     seen = ledger.size()
     for known in approvals(ledger, kind, identity):
         if known.version == version:
             if known.digest == digest:
                 return known
             raise refuse(
-                "recipes.version_taken", f"Version {version} of {identity} was approved with another content.",
+                "recipes.version_taken",
+                said(
+                    "Version {version} of {identity} was approved with another content.",
+                    version=version,
+                    identity=identity,
+                ),
                 where=name,
-                expected=known.digest, got=digest, hint="Give the changed document a new version.",
-            )  # fmt: skip
+                expected=known.digest,
+                got=digest,
+                hint="Give the changed document a new version.",
+            )
     now = clock()
     event = DocumentApproved(
         kind=kind, id=identity, version=version, digest=digest, document=evidence.put(data), prepared_by=prepared_by,
@@ -64,9 +79,11 @@ def check_approved(ledger: Ledger, digest: str, what: str) -> None:
     """Raises Refused (``recipes.not_approved``) unless this very content was approved."""
     if next(ledger.read(Query(tags=(f"digest:{digest}",), types=(DocumentApproved,))), None) is None:
         raise refuse(
-            "recipes.not_approved", f"The {what} was not approved, so no review with it can be recorded.",
-            expected=f"an approval of {digest}", hint="`onelot mbr approve` records one.",
-        )  # fmt: skip
+            "recipes.not_approved",
+            said("The {what} was not approved, so no review with it can be recorded.", what=word(what)),
+            expected=said("an approval of {digest}", digest=digest),
+            hint="`onelot mbr approve` records one.",
+        )
 
 
 def _identified(data: bytes, name: str) -> tuple[DocumentKind, str, str, str]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from onelot.kernel.canonical import canonical, digest
 from onelot.kernel.refusals import Refusal, Refused
+from onelot.kernel.said import said
 from onelot.kernel.yaml_lines import Path, YamlDocument, read_yaml_with_faults
 from onelot.recipes.model import MasterBatchRecord
 from onelot.recipes.policy import ReviewPolicy
@@ -123,13 +124,22 @@ def _echo(fault: dict[str, Any], faults: list[dict[str, Any]]) -> bool:
 def _refusal(fault: dict[str, Any], document: YamlDocument, kind: str) -> Refusal:
     path = tuple(fault["loc"])
     context = fault.get("ctx", {})
+    what: str
     if fault["type"] == "missing":
-        what, got = f"The field {path[-1]!r} is missing.", ""
+        what, got = said("The field {name} is missing.", name=repr(path[-1])), ""
     elif fault["type"] == "extra_forbidden":
-        what, got = f"There is no field {path[-1]!r} here.", str(path[-1])
+        what, got = said("There is no field {name} here.", name=repr(path[-1])), str(path[-1])
     else:
         what, got = _PLAIN.get(fault["type"], (f"{fault['msg']}.", ""))[0], str(fault["input"])[:80]
-    asked = context.get("expected") or context.get("pattern") or _PLAIN.get(fault["type"], ("", ""))[1]
+    asked: object = (
+        context.get("expected") or context.get("pattern") or _PLAIN.get(fault["type"], ("", ""))[1]
+    )
     if fault["type"] == "too_short":
-        asked = f"at least {context['min_length']}"
-    return Refusal(f"{kind}.{fault['type']}", what, document.where(path), expected=str(asked), got=got)
+        asked = said("at least {min_length}", min_length=context["min_length"])
+    return Refusal(
+        f"{kind}.{fault['type']}",
+        what,
+        document.where(path),
+        expected=asked if isinstance(asked, str) else str(asked),
+        got=got,
+    )

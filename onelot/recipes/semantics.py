@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from onelot.kernel.said import said, word
 from onelot.kernel.yaml_lines import Path
 from onelot.recipes.faults import Fault
 from onelot.recipes.model import Clock, MasterBatchRecord
@@ -29,7 +30,11 @@ def _repeated(names: Iterable[tuple[str, Path]], kind: str) -> Iterator[Fault]:
     seen: set[str] = set()
     for name, path in names:
         if name in seen:
-            yield Fault("mbr.duplicate_id", path, f"The {kind} {name!r} is defined twice.")
+            yield Fault(
+                "mbr.duplicate_id",
+                path,
+                said("The {kind} {name} is defined twice.", kind=word(kind), name=repr(name)),
+            )
         seen.add(name)
 
 
@@ -55,10 +60,18 @@ def _unknown(name: str, known: Iterable[str], path: Path, kind: str) -> Iterator
         yield Fault(
             "mbr.unknown_name",
             path,
-            f"The {kind} {name!r} is not defined in this master batch record.",
-            expected=f"one of {', '.join(names[:12])}{' ...' if len(names) > 12 else ''}" if names else "",
+            said(
+                "The {kind} {name} is not defined in this master batch record.",
+                kind=word(kind),
+                name=repr(name),
+            ),
+            expected=said(
+                "one of {names}{more}", names=", ".join(names[:12]), more=" ..." if len(names) > 12 else ""
+            )
+            if names
+            else "",
             got=name,
-            hint=f"Define the {kind}, or mend the spelling.",
+            hint=said("Define the {kind}, or mend the spelling.", kind=word(kind)),
         )
 
 
@@ -104,7 +117,11 @@ def _order(placed: list[PlacedPhase]) -> Iterator[Fault]:
             del trail[depth:]
             if name in trail:
                 circle = " after ".join([*trail[trail.index(name) :], name])
-                yield Fault("mbr.order_circle", (*paths[name], "after"), f"The order is a circle: {circle}.")
+                yield Fault(
+                    "mbr.order_circle",
+                    (*paths[name], "after"),
+                    said("The order is a circle: {circle}.", circle=circle),
+                )
                 return
             if name in done or name not in after:
                 continue

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
+from onelot.kernel.said import said
 from onelot.kernel.units import is_unit
 from onelot.kernel.yaml_lines import Path
 from onelot.recipes.faults import Fault
@@ -33,7 +34,9 @@ def band_faults(limits: Limits | None, path: Path) -> Iterator[Fault]:
             return
         if number is None and getattr(limits, f"{end}_open"):
             yield Fault(
-                "mbr.open_without_limit", (*path, f"{end}_open"), f"There is no {end} limit to be open."
+                "mbr.open_without_limit",
+                (*path, f"{end}_open"),
+                said("There is no {end} limit to be open.", end=end),
             )
     if low is None and high is None:
         yield Fault("mbr.limits_empty", path, "A band needs low, high or both.")
@@ -42,7 +45,7 @@ def band_faults(limits: Limits | None, path: Path) -> Iterator[Fault]:
         if low > high or (low == high and open_end):
             yield Fault(
                 "mbr.limits_inverted", path, "No value can lie in this band.", expected="low below high",
-                got=f"low {low}, high {high}",
+                got=said("low {low}, high {high}", low=low, high=high),
             )  # fmt: skip
 
 
@@ -103,9 +106,13 @@ def _parameter_faults(parameter: Parameter, path: Path) -> Iterator[Fault]:
     for band in ("action", "alert", "plausible"):
         yield from band_faults(getattr(parameter, band), (*path, band))
         if getattr(parameter, band) is not None and not numeric:
-            yield Fault("mbr.limits_on_text", (*path, band), f"A {parameter.type} has no numeric limits.")
+            yield Fault(
+                "mbr.limits_on_text",
+                (*path, band),
+                said("A {type} has no numeric limits.", type=parameter.type),
+            )
     if numeric and parameter.unit is None:
-        yield Fault("mbr.unit_missing", path, f"{parameter.id} is a number without a unit.",
+        yield Fault("mbr.unit_missing", path, said("{id} is a number without a unit.", id=parameter.id),
                     hint="Write unit: '1' for a pure number.")  # fmt: skip
     yield from unit_faults(parameter.unit, (*path, "unit"))
     if not inside(parameter.alert, parameter.action):
@@ -138,9 +145,13 @@ def _parameter_faults(parameter: Parameter, path: Path) -> Iterator[Fault]:
 def _choice_faults(parameter: Parameter, path: Path) -> Iterator[Fault]:
     wants = parameter.type in ("choice", "multiple_choice")
     if wants and not parameter.choices:
-        yield Fault("mbr.choices_missing", path, f"{parameter.id} is a {parameter.type} without choices.")
+        yield Fault(
+            "mbr.choices_missing",
+            path,
+            said("{id} is a {type} without choices.", id=parameter.id, type=parameter.type),
+        )
     if not wants and (parameter.choices or (parameter.accepted and parameter.type != "boolean")):
-        yield Fault("mbr.choices_unused", path, f"A {parameter.type} has no choices.")
+        yield Fault("mbr.choices_unused", path, said("A {type} has no choices.", type=parameter.type))
     allowed = parameter.choices or ("true", "false")
     folded = [choice.strip().casefold() for choice in parameter.choices]
     if len(folded) != len(set(folded)):
@@ -153,5 +164,5 @@ def _choice_faults(parameter: Parameter, path: Path) -> Iterator[Fault]:
         if (wants or parameter.type == "boolean") and answer not in allowed:
             yield Fault(
                 "mbr.accepted_not_a_choice", (*path, "accepted", i), "An accepted answer is not among the choices.",
-                expected=f"one of {', '.join(allowed)}", got=answer,
+                expected=said("one of {allowed}", allowed=', '.join(allowed)), got=answer,
             )  # fmt: skip

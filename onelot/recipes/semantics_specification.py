@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from onelot.kernel.said import said
 from onelot.kernel.yaml_lines import Path
 from onelot.recipes.faults import Fault
 from onelot.recipes.model import Alternative, Criterion, MasterBatchRecord, Test, WeightBand
@@ -18,13 +19,13 @@ def specification_faults(mbr: MasterBatchRecord) -> Iterator[Fault]:
     for i, test in enumerate(specification.tests):
         here: Path = ("specification", "tests", i)
         if test.id in tests:
-            yield Fault("mbr.duplicate_id", here, f"The test {test.id!r} is defined twice.")
+            yield Fault("mbr.duplicate_id", here, said("The test {id} is defined twice.", id=repr(test.id)))
         tests[test.id] = test
         if (test.type == "number") != (test.unit is not None):
             what = (
                 "A numeric test needs a unit."
                 if test.type == "number"
-                else f"A {test.type} test has no unit."
+                else said("A {type} test has no unit.", type=test.type)
             )
             yield Fault("mbr.unit_missing", here, what, hint="Write unit: '1' for a pure number.")
         yield from unit_faults(test.unit, (*here, "unit"))
@@ -32,14 +33,20 @@ def specification_faults(mbr: MasterBatchRecord) -> Iterator[Fault]:
     for m, market in enumerate(specification.markets):
         if market.market in seen:
             yield Fault(
-                "mbr.duplicate_id", ("specification", "markets", m), f"{market.market} is given twice."
+                "mbr.duplicate_id",
+                ("specification", "markets", m),
+                said("{market} is given twice.", market=market.market),
             )
         seen.add(market.market)
         ids: set[str] = set()
         for c, criterion in enumerate(market.criteria):
             here = ("specification", "markets", m, "criteria", c)
             if criterion.id in ids:
-                yield Fault("mbr.duplicate_id", here, f"The criterion {criterion.id!r} is given twice.")
+                yield Fault(
+                    "mbr.duplicate_id",
+                    here,
+                    said("The criterion {id} is given twice.", id=repr(criterion.id)),
+                )
             ids.add(criterion.id)
             yield from _criterion_faults(criterion, tests, here, weight=specification.weight is not None)
 
@@ -50,9 +57,16 @@ def _criterion_faults(
     ways = [way for way in ("limits", "bands", "text", "any_of") if getattr(criterion, way)]
     if len(ways) != 1:
         yield Fault(
-            "mbr.criterion_ways", path, f"The criterion {criterion.id!r} says in {len(ways)} ways what it asks.",
-            expected="exactly one of limits, bands, text, any_of", got=", ".join(ways),
-        )  # fmt: skip
+            "mbr.criterion_ways",
+            path,
+            said(
+                "The criterion {id} says in {count} ways what it asks.",
+                id=repr(criterion.id),
+                count=len(ways),
+            ),
+            expected="exactly one of limits, bands, text, any_of",
+            got=", ".join(ways),
+        )
     if criterion.any_of:
         if criterion.test is not None:
             yield Fault(
@@ -62,7 +76,9 @@ def _criterion_faults(
             yield from _alternative_faults(alternative, tests, (*path, "any_of", i))
         return
     if criterion.test is None:
-        yield Fault("mbr.unknown_name", path, f"The criterion {criterion.id!r} names no test.")
+        yield Fault(
+            "mbr.unknown_name", path, said("The criterion {id} names no test.", id=repr(criterion.id))
+        )
         return
     one = Alternative(test=criterion.test, limits=criterion.limits, text=criterion.text)
     if criterion.bands:
@@ -88,14 +104,19 @@ def _alternative_faults(alternative: Alternative, tests: dict[str, Test], path: 
 def _test_faults(name: str, tests: dict[str, Test], path: Path, *, numeric: bool) -> Iterator[Fault]:
     if name not in tests:
         yield Fault(
-            "mbr.unknown_name", (*path, "test"), f"The test {name!r} is not defined in this specification.",
-            expected=f"one of {', '.join(tests)}", got=name,
-        )  # fmt: skip
+            "mbr.unknown_name",
+            (*path, "test"),
+            said("The test {name} is not defined in this specification.", name=repr(name)),
+            expected=said("one of {tests}", tests=", ".join(tests)),
+            got=name,
+        )
     elif (tests[name].type == "number") != numeric:
         yield Fault(
-            "mbr.criterion_type", (*path, "test"), f"The test {name!r} reports {tests[name].type}.",
+            "mbr.criterion_type",
+            (*path, "test"),
+            said("The test {name} reports {type}.", name=repr(name), type=tests[name].type),
             expected="limits for a number, text for an answer",
-        )  # fmt: skip
+        )
 
 
 def _weight_band_faults(bands: Sequence[WeightBand], path: Path) -> Iterator[Fault]:
@@ -113,5 +134,5 @@ def _weight_band_faults(bands: Sequence[WeightBand], path: Path) -> Iterator[Fau
             yield Fault("mbr.limits_inverted", (*path, i), "up_to is not more than above.")
         upto = band.up_to
     if upto is not None:
-        yield Fault("mbr.weight_bands", path, f"Patients above {upto} kg are in no band.",
+        yield Fault("mbr.weight_bands", path, said("Patients above {upto} kg are in no band.", upto=upto),
                     hint="Leave up_to out of the last band.")  # fmt: skip

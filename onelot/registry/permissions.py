@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from onelot.kernel.refusals import refuse
+from onelot.kernel.said import said
 from onelot.registry.events import Role
 
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -166,16 +167,22 @@ class Actor:
             for held in self.untrained:
                 if held.grant.role in ALLOWED[action] and (place is None or held.grant.covers(place)):
                     raise refuse(
-                        "registry.not_allowed", "Your training for this is not valid.", where=action,
-                        expected=f"valid training in {', '.join(held.missing)}", got="none, or it has lapsed",
+                        "registry.not_allowed",
+                        "Your training for this is not valid.",
+                        where=action,
+                        expected=said("valid training in {missing}", missing=", ".join(held.missing)),
+                        got=said("none, or it has lapsed"),
                         hint="Ask an administrator to record it once you are trained.",
-                    )  # fmt: skip
+                    )
             raise refuse(
                 "registry.not_allowed",
                 "You may not do this here.",
                 where=action,
-                expected=f"a role of {', '.join(sorted(ALLOWED[action]))}, with this site and product in its scope",
-                got=", ".join(sorted({grant.role for grant in self.grants})) or "no role",
+                expected=said(
+                    "a role of {names}, with this site and product in its scope",
+                    names=", ".join(sorted(ALLOWED[action])),
+                ),
+                got=", ".join(sorted({grant.role for grant in self.grants})) or said("no role"),
                 hint="Ask an administrator for the role if it is your task.",
             )
 

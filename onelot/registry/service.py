@@ -10,6 +10,7 @@ from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Event
 from onelot.kernel.ids import new_id
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said, word
 from onelot.ledger.entry import Draft
 from onelot.ledger.query import Query
 from onelot.ledger.store import Ledger
@@ -158,7 +159,7 @@ class Registry:
 def _check_code(code: str, what: str) -> None:
     if not _CODE.fullmatch(code):
         raise refuse(
-            "registry.code", f"This cannot be the code of a {what}.", where=what,
+            "registry.code", said("This cannot be the code of a {what}.", what=word(what)), where=what,
             expected="1 to 64 letters, digits, dots, hyphens and underscores", got=code,
         )  # fmt: skip
 
@@ -182,4 +183,4 @@ def _check_known(model: type[Organisation | Site | Account], key: str, what: str
 
 
 def _unknown(what: str, key: str) -> Refused:
-    return refuse("registry.unknown", f"There is no such {what}.", where=what, got=key)
+    return refuse("registry.unknown", said("There is no such {what}.", what=word(what)), where=what, got=key)

@@ -14,6 +14,7 @@ from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Event
 from onelot.kernel.ids import new_id
 from onelot.kernel.refusals import refuse
+from onelot.kernel.said import either, said
 from onelot.ledger.entry import Draft
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
@@ -178,10 +179,10 @@ class Signing:
 
 def _expected(request: HttpRequest, account: Account) -> str:
     if not is_first_signing(request):
-        return "your password"
+        return said("your password")
     held = factors_of(account)
-    second = " or ".join(
-        words for factor, words in (("one_time_code", "a one-time code"), ("security_key", "your security key"))
-        if factor in held
-    )  # fmt: skip
-    return f"your user name, your password{f' and {second}' if second else ''}"
+    known = (("one_time_code", said("a one-time code")), ("security_key", said("your security key")))
+    second = [words for factor, words in known if factor in held]
+    if not second:
+        return said("your user name, your password")
+    return said("your user name, your password and {second}", second=either(second))

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from onelot.kernel.refusals import Refusal, Refused
+from onelot.kernel.said import said
 from onelot.recipes.policy import ReviewPolicy
 from onelot.review.headers import Check
 from onelot.review.run import Row
 from onelot.review.verdict import Evidence, Finding, Severity
 
 COULD_NOT_RUN = "ENG-COULD-NOT-RUN"
+COULD_NOT_RUN_SENTENCE = "The check “{title}” could not run: {why}"
 REPEATED = "repeated"
 _RANK: dict[str, int] = {"critical": 0, "major": 1, "minor": 2, "information": 3}
 
@@ -82,7 +84,7 @@ class FindingWriter:
                 severity="major",
                 lot=lot,
                 subject=check.id,
-                sentence=f"The check “{check.title}” could not run: {why}",
+                sentence=COULD_NOT_RUN_SENTENCE.format(title=check.title, why=why),
                 expected="the check runs",
                 observed="it could not run",
                 detail=why,
@@ -137,8 +139,19 @@ class FindingWriter:
                         severity="major",
                         lot=same[0].lot,
                         subject=same[0].lot,
-                        sentence=f"{len(same)} minor findings of one check in one lot count together as major.",
-                        expected=f"fewer than {self._policy.minors_become_major} minor findings of {check}",
+                        sentence=str(
+                            said(
+                                "{count} minor findings of one check in one lot count together as major.",
+                                count=len(same),
+                            )
+                        ),
+                        expected=str(
+                            said(
+                                "fewer than {count} minor findings of {check}",
+                                count=self._policy.minors_become_major,
+                                check=check,
+                            )
+                        ),
                         observed=str(len(same)),
                         detail="",
                         criticality="none",

@@ -10,6 +10,7 @@ from onelot.disposition.board.events import FullReviewMeasured, ReviewHoursDecla
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Event
 from onelot.kernel.refusals import refuse
+from onelot.kernel.said import said
 from onelot.ledger.entry import Draft
 from onelot.ledger.store import Ledger
 from onelot.registry.models import Account
@@ -46,18 +47,21 @@ class Board:
         numbers = minutes.replace(";", " ").split()
         if not 0 < len(numbers) <= _MOST_LOTS:
             raise refuse(
-                "board.number", "The minutes of each measured lot are needed.", where="minutes",
-                expected=f"1 to {_MOST_LOTS} numbers between spaces", got=f"{len(numbers)} numbers",
-            )  # fmt: skip
-        said = source.strip()
-        if not said or len(said) > 1000:
+                "board.number",
+                "The minutes of each measured lot are needed.",
+                where="minutes",
+                expected=said("1 to {most_lots} numbers between spaces", most_lots=_MOST_LOTS),
+                got=said("{count} numbers", count=len(numbers)),
+            )
+        told = source.strip()
+        if not told or len(told) > 1000:
             raise refuse(
                 "board.source_missing", "It is needed where this was measured, in at most 1000 characters.",
                 where="source", expected="a protocol, time sheet or study",
             )  # fmt: skip
         event = FullReviewMeasured(
             product=product, minutes=tuple(_number(text, "minutes", _MOST_MINUTES) for text in numbers),
-            source=said,
+            source=told,
         )  # fmt: skip
         self._append(event, "about:board")
 
@@ -71,6 +75,6 @@ def _number(text: str, where: str, most: Decimal) -> str:
     if not _NUMBER.fullmatch(found) or Decimal(found) > most:
         raise refuse(
             "board.number", "This is no number that can be used here.", where=where,
-            expected=f"0 to {most}, with a decimal point and at most two decimals", got=found[:40],
+            expected=said("0 to {most}, with a decimal point and at most two decimals", most=most), got=found[:40],
         )  # fmt: skip
     return found

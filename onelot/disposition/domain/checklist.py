@@ -8,6 +8,7 @@ from typing import Literal
 
 from onelot.disposition.domain.case import SEVERE, Case, RaisedException
 from onelot.disposition.domain.results import judged
+from onelot.kernel.said import Said, counted, joined, said, word
 from onelot.review.verdict import CheckRun
 
 ItemState = Literal["present", "with_exceptions", "pending", "missing", "not_met", "not_applicable"]
@@ -107,7 +108,9 @@ def _review(case: Case) -> Item:
         return Item("review", title, "missing", detail, owes=("reviewer",))
     if not review.is_signed:
         return Item("review", title, "missing", "Nobody has signed the review.", owes=("reviewer",))
-    return Item("review", title, "present", f"Signed by {review.signed_name or review.signed_by}.")
+    return Item(
+        "review", title, "present", said("Signed by {person}.", person=review.signed_name or review.signed_by)
+    )
 
 
 def _exceptions(case: Case) -> Item:
@@ -116,15 +119,15 @@ def _exceptions(case: Case) -> Item:
     keys = tuple(one.key for one in waiting)
     asked = sum(one.state == "asked" for one in waiting)
     if len(waiting) > asked:
-        detail = f"{len(waiting) - asked} without a decision."
+        detail = said("{count} without a decision.", count=len(waiting) - asked)
         return Item("exceptions", title, "missing", detail, owes=("reviewer", "quality_head"), findings=keys)
     if asked:
-        detail = f"{asked} with a question to the site."
+        detail = said("{count} with a question to the site.", count=asked)
         return Item("exceptions", title, "pending", detail, ("site",), case.head.site, keys)
     if not case.review.is_done:
         return Item("exceptions", title, "missing", "The record was not reviewed yet.", owes=("reviewer",))
     by_people = sum(one.state != "by_policy" for one in case.exceptions)
-    return Item("exceptions", title, "present", f"{by_people} decided by people.")
+    return Item("exceptions", title, "present", said("{count} decided by people.", count=by_people))
 
 
 def _deviations(case: Case) -> Item:
@@ -133,17 +136,26 @@ def _deviations(case: Case) -> Item:
         return Item("deviations", title, "not_applicable", "No deviation of this lot was reported.")
     unassessed = [one.number for one in case.deviations if one.state == "open"]
     if unassessed:
-        detail = f"Not assessed: {', '.join(unassessed)}."
+        detail = said("Not assessed: {numbers}.", numbers=", ".join(unassessed))
         return Item("deviations", title, "missing", detail, owes=("quality_head", "qp"))
     rejecting = [one.number for one in case.deviations if one.impact == "reject"]
     if rejecting:
         return Item(
-            "deviations", title, "not_met", f"Assessed as a reason to reject: {', '.join(rejecting)}."
+            "deviations",
+            title,
+            "not_met",
+            said("Assessed as a reason to reject: {numbers}.", numbers=", ".join(rejecting)),
         )
     not_closed = [one.number for one in case.deviations if one.state != "closed"]
     justified = any(one.impact == "justified" for one in case.deviations)
-    detail = f"{len(case.deviations)} assessed" + (
-        f", not closed: {', '.join(not_closed)}." if not_closed else "."
+    detail = (
+        said(
+            "{count} assessed, not closed: {numbers}.",
+            count=len(case.deviations),
+            numbers=", ".join(not_closed),
+        )
+        if not_closed
+        else said("{count} assessed.", count=len(case.deviations))
     )
     return Item("deviations", title, "with_exceptions" if justified else "present", detail)
 
@@ -152,28 +164,33 @@ def _results(case: Case) -> Item:
     title = TITLES["results"]
     criteria = judged(case)
     if not criteria:
-        detail = f"The specification has no criteria for market {case.head.market or '(none)'}."
+        detail = said(
+            "The specification has no criteria for market {market}.",
+            market=case.head.market or said("(none)"),
+        )
         return Item("results", title, "missing", detail, owes=("quality_head",))
     by_met: dict[str, list[str]] = {}
     for one in criteria:
         by_met.setdefault(one.met, []).append(one.title)
     keys = tuple(one.key for one in case.exceptions if item_of(one.check) == "results")
     if failed := by_met.get("not_met"):
-        return Item("results", title, "not_met", f"Not met: {', '.join(failed)}.", findings=keys)
+        return Item(
+            "results", title, "not_met", said("Not met: {tests}.", tests=", ".join(failed)), findings=keys
+        )
     if unknown := by_met.get("unknown"):
         return Item(
             "results",
             title,
             "missing",
-            f"Not judged: {', '.join(unknown)}.",
+            said("Not judged: {tests}.", tests=", ".join(unknown)),
             owes=("reviewer",),
             findings=keys,
         )
     if waiting := by_met.get("waiting"):
-        detail = f"No result yet that this market accepts: {', '.join(waiting)}."
+        detail = said("No result yet that this market accepts: {tests}.", tests=", ".join(waiting))
         return Item("results", title, "missing", detail, ("site",), case.head.site, keys)
     if so_far := by_met.get("met_so_far"):
-        detail = f"Final result to come: {', '.join(so_far)}."
+        detail = said("Final result to come: {tests}.", tests=", ".join(so_far))
         return Item("results", title, "pending", detail, ("site",), case.head.site, keys)
     return _checked(case, "results")
 
@@ -184,24 +201,36 @@ def _materials(case: Case) -> Item:
     if genealogy != "not":
         wrong = [one for one in looked_at if one.status != "released"]
         if wrong:
-            named = ", ".join(f"{one.material} {one.material_lot} is {one.status} now" for one in wrong)
+            named = joined(
+                ", ",
+                (
+                    said(
+                        "{material} {lot} is {status} now", material=one.material, lot=one.material_lot,
+                        status=word(one.status),
+                    )
+                    for one in wrong
+                ),
+            )  # fmt: skip
             state: ItemState = "missing" if all(one.status == "unknown" for one in wrong) else "not_met"
             return Item(
                 "materials",
                 TITLES["materials"],
                 state,
-                f"{named}.",
+                said("{named}.", named=named),
                 owes=("quality_head",),
                 site=case.head.site,
             )
     item = _checked(case, "materials")
-    said = {
-        "full": f"{len(looked_at)} lots of material looked up again.",
-        "by_exception": f"{len(looked_at)} of {len(case.materials)} lots of material changed status since the review.",
-        "not": "Lots of material are not looked up again.",
-    }[genealogy]
+    looked = {
+        "full": said("{count} lots of material looked up again.", count=len(looked_at)),
+        "by_exception": said(
+            "{count} of {all} lots of material changed status since the review.",
+            count=len(looked_at), all=len(case.materials),
+        ),
+        "not": said("Lots of material are not looked up again."),
+    }[genealogy]  # fmt: skip
     return Item(
-        item.id, item.title, item.state, f"{item.detail} {said}".strip(), item.owes, item.site, item.findings
+        item.id, item.title, item.state, _both(item.detail, looked), item.owes, item.site, item.findings
     )
 
 
@@ -214,7 +243,7 @@ def _documents(case: Case) -> Item:
         item.id,
         item.title,
         item.state,
-        f"{case.documents} {item.detail}".strip(),
+        _both(case.documents, item.detail),
         item.owes,
         "",
         item.findings,
@@ -231,21 +260,42 @@ def _checked(case: Case, item: str) -> Item:
     keys = tuple(one.key for one in own if one.state != "by_policy")
     if any(one.is_undecided for one in own):
         waiting = sum(one.is_undecided for one in own)
-        return Item(item, title, "missing", f"{_count(waiting)} without a decision.", ("reviewer",), "", keys)
+        return Item(
+            item,
+            title,
+            "missing",
+            said("{exceptions} without a decision.", exceptions=_count(waiting)),
+            ("reviewer",),
+            "",
+            keys,
+        )
     severe = [one for one in own if one.severity in SEVERE and one.state in ("accepted", "deviation")]
     if severe:
-        return Item(
-            item, title, "with_exceptions", f"{_count(len(severe), 'severe ')} decided on.", findings=keys
-        )
+        return Item(item, title, "with_exceptions", _severe(len(severe)), findings=keys)
     if runs and all(run.status in ("left_out", "nothing_to_check") for run in runs):
         return Item(item, title, "not_applicable", _why(runs), findings=keys)
     ran = sum(run.status == "ran" for run in runs)
-    detail = f"{ran} of {len(runs)} checks ran" + (f", {_count(len(keys))} decided." if keys else ".")
+    detail = said("{ran} of {all} checks ran.", ran=ran, all=len(runs))
+    if keys:
+        detail = said(
+            "{ran} of {all} checks ran, {exceptions} decided.",
+            ran=ran,
+            all=len(runs),
+            exceptions=_count(len(keys)),
+        )
     return Item(item, title, "present" if ran else "missing", detail, () if ran else ("reviewer",), "", keys)
 
 
-def _count(number: int, kind: str = "") -> str:
-    return f"{number} {kind}exception{'' if number == 1 else 's'}"
+def _both(*texts: str) -> Said:
+    return joined(" ", [text for text in texts if text])
+
+
+def _count(number: int) -> Said:
+    return counted("{count} exception", "{count} exceptions", number)
+
+
+def _severe(number: int) -> Said:
+    return counted("{count} severe exception decided on.", "{count} severe exceptions decided on.", number)
 
 
 def _is_about(one: RaisedException, item: str) -> bool:
@@ -253,13 +303,14 @@ def _is_about(one: RaisedException, item: str) -> bool:
     return item_of(one.subject if one.variant == "could_not_run" else one.check) == item
 
 
-def _why(runs: list[CheckRun]) -> str:
-    return "; ".join(dict.fromkeys(f"{run.why[:1].upper()}{run.why[1:]}" for run in runs if run.why)) + "."
+def _why(runs: list[CheckRun]) -> Said:
+    reasons = [*dict.fromkeys(f"{run.why[:1].upper()}{run.why[1:]}" for run in runs if run.why)]
+    return said("{reasons}.", reasons=joined("; ", map(word, reasons)))
 
 
 def _stated(case: Case, item: str, title: str, owes: tuple[str, ...]) -> Item:
-    said = (case.stated or {}).get(item)
-    if said is None:
+    statement = (case.stated or {}).get(item)
+    if statement is None:
         return Item(item, title, "missing", "Nobody has stated it.", owes=owes, is_stated=True)
-    state: ItemState = "not_applicable" if said.state == "not_applicable" else "present"
-    return Item(item, title, state, f"{said.person}: {said.reason}", is_stated=True)
+    state: ItemState = "not_applicable" if statement.state == "not_applicable" else "present"
+    return Item(item, title, state, f"{statement.person}: {statement.reason}", is_stated=True)

@@ -13,6 +13,7 @@ from typing import Literal
 
 from onelot.disposition.domain.case import Case, ResultState, StandingResult
 from onelot.execution.events import ResultReported
+from onelot.kernel.said import Said, either, joined, said
 from onelot.recipes.model import Alternative, Criterion, Limits, Test
 from onelot.review.verdict import Finding
 
@@ -107,7 +108,7 @@ def _judged(
         met = "met" if states and states <= {"final", "invalidated"} else "met_so_far"
     return CriterionResult(
         criterion=criterion.id,
-        title=" or ".join(tests[test].title or test if test in tests else test for test in named),
+        title=either(tests[test].title or test if test in tests else test for test in named),
         limit=limit_text(criterion, {test: tests[test].unit or "" for test in named if test in tests}),
         method=", ".join(dict.fromkeys(tests[test].method for test in named if test in tests)),
         tests=named, results=own, met=met, why=failed.sentence if failed else "",
@@ -122,11 +123,19 @@ def _names(finding: Finding, criterion: str, market: str) -> bool:
 def limit_text(criterion: Criterion, units: dict[str, str]) -> str:
     """What the criterion asks, in words for a certificate."""
     if criterion.any_of:
-        return " or ".join(_alternative_text(one, units.get(one.test, "")) for one in criterion.any_of)
+        return either(_alternative_text(one, units.get(one.test, "")) for one in criterion.any_of)
     unit = units.get(criterion.test or "", "")
     if criterion.bands:
-        return "; ".join(
-            f"{_range(band.limits, unit)} for {_weights(band.above, band.up_to)}" for band in criterion.bands
+        return joined(
+            "; ",
+            (
+                said(
+                    "{limits} for {weights}",
+                    limits=_range(band.limits, unit),
+                    weights=_weights(band.above, band.up_to),
+                )
+                for band in criterion.bands
+            ),
         )
     return _alternative_text(criterion, unit)
 
@@ -134,24 +143,26 @@ def limit_text(criterion: Criterion, units: dict[str, str]) -> str:
 def _alternative_text(one: Alternative | Criterion, unit: str) -> str:
     if one.limits is not None:
         return _range(one.limits, unit)
-    return " or ".join(one.text)
+    return either(one.text)
 
 
-def _weights(above: Decimal, up_to: Decimal | None) -> str:
+def _weights(above: Decimal, up_to: Decimal | None) -> Said:
     if up_to is None:
-        return f"more than {above} kg"
-    return f"more than {above} and up to {up_to} kg" if above else f"up to {up_to} kg"
+        return said("more than {above} kg", above=above)
+    if above:
+        return said("more than {above} and up to {up_to} kg", above=above, up_to=up_to)
+    return said("up to {up_to} kg", up_to=up_to)
 
 
 def _range(limits: Limits, unit: str) -> str:
     low, high = limits.low, limits.high
     if low is not None and high is not None and not limits.low_open and not limits.high_open:
-        text = f"{low} to {high}"
+        text: str = said("{low} to {high}", low=low, high=high)
     else:
         ends = []
         if low is not None:
             ends.append(f"{'>' if limits.low_open else '≥'} {low}")
         if high is not None:
             ends.append(f"{'<' if limits.high_open else '≤'} {high}")
-        text = " and ".join(ends)
-    return f"{text} {unit}".strip() if unit != "1" else text
+        text = said("{one} and {other}", one=ends[0], other=ends[1]) if len(ends) > 1 else "".join(ends)
+    return joined(" ", (text, unit)) if unit not in ("", "1") else text

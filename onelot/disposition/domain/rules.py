@@ -10,6 +10,7 @@ from onelot.disposition.domain.checklist import COMPLIANT, Item, checklist
 from onelot.disposition.domain.results import CHECK, UNJUDGED, WAITING, judged
 from onelot.disposition.events import DecisionCode
 from onelot.disposition.states import FINAL, MOVES, PROTECTING, RELEASING
+from onelot.kernel.said import said, word
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,12 @@ def blockers(case: Case, decision: DecisionCode, disposer: str) -> tuple[Blocker
 def _order(case: Case, decision: DecisionCode) -> Iterator[Blocker]:
     if not is_possible(case, decision):
         yield Blocker(
-            "not_now", f"A lot that is {case.state.replace('_', ' ')} cannot be {decision.replace('_', ' ')}."
+            "not_now",
+            said(
+                "A lot that is {state} cannot be {decision}.",
+                state=word(case.state.replace("_", " ")),
+                decision=word(decision.replace("_", " ")),
+            ),
         )
 
 
@@ -62,7 +68,7 @@ def _invariants(case: Case) -> Iterator[Blocker]:
         one.number for one in case.deviations if one.state == "open" and one.severity in ("critical", "major")
     )
     if unassessed:
-        what = f"A severe deviation is not assessed: {', '.join(unassessed)}."
+        what = said("A severe deviation is not assessed: {numbers}.", numbers=", ".join(unassessed))
         yield Blocker("deviation_unassessed", what, "deviations", deviations=unassessed)
     unconcluded = unconcluded_oos(case)
     if unconcluded:
@@ -96,9 +102,10 @@ def _segregation(case: Case, disposer: str) -> Iterator[Blocker]:
 
 def _release(case: Case, decision: DecisionCode) -> Iterator[Blocker]:
     if case.basis is None:
-        market = case.head.market or "(none)"
+        market = case.head.market or said("(none)")
         yield Blocker(
-            "market_unknown", f"There are no rules for market {market}, so nothing is released there."
+            "market_unknown",
+            said("There are no rules for market {market}, so nothing is released there.", market=market),
         )
     items = {item.id: item for item in checklist(case)}
     for item in ("review", "exceptions", "documents"):
@@ -125,7 +132,10 @@ def _on_results(results: Item, decision: DecisionCode) -> Iterator[Blocker]:
 
 def _exceptional(case: Case) -> Iterator[Blocker]:
     if case.basis is None:
-        yield Blocker("market_unknown", f"There are no rules for market {case.head.market or '(none)'}.")
+        yield Blocker(
+            "market_unknown",
+            said("There are no rules for market {market}.", market=case.head.market or said("(none)")),
+        )
     if not case.review.is_signed or case.review.is_behind:
         yield Blocker(
             "review_missing",
@@ -144,7 +154,9 @@ def _quarantine(case: Case) -> Iterator[Blocker]:
 
 
 def _by(item: Item, code: str) -> Blocker:
-    return Blocker(code, f"{item.title}: {item.detail}", item.id, item.findings)
+    return Blocker(
+        code, said("{title}: {detail}", title=word(item.title), detail=item.detail), item.id, item.findings
+    )
 
 
 def pending_tests(case: Case) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from onelot.intake.events import DocumentReceived
 from onelot.intake.service import SITE
 from onelot.kernel.events import Event
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said
 from onelot.ledger.entry import Entry
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
@@ -101,12 +102,18 @@ def collect(ledger: Ledger, evidence: EvidenceStore, lot: str, position: int) ->
     if not 0 < position <= size:
         raise refuse(
             "dossier.position", "The ledger does not have this position.", where=lot,
-            expected=f"1 to {size}", got=str(position),
+            expected=said("1 to {size}", size=size), got=str(position),
         )  # fmt: skip
     own = [*ledger.read_stored(Query(tags=(f"lot:{lot}",)), until=position)]
     if not own:
-        raise refuse("dossier.unknown_lot", "The ledger knows nothing of this lot up to there.", where=lot,
-                     expected=f"entries up to position {position} with the tag lot:{lot}")  # fmt: skip
+        raise refuse(
+            "dossier.unknown_lot",
+            "The ledger knows nothing of this lot up to there.",
+            where=lot,
+            expected=said(
+                "entries up to position {position} with the tag lot:{lot}", position=position, lot=lot
+            ),
+        )
     found = {entry.position: Stored(entry, data, own=True) for entry, data in own}
     for query in _rests_on([entry for entry, _ in own]):
         for entry, data in ledger.read_stored(query, until=position):

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from onelot.disposition.dossier.service import Keys, file_name, make_dossier
@@ -71,7 +70,7 @@ def _lot(person: PersonRequest, lot: str) -> LotCard:
     """A lot that the person may see. Raises Refused: ``desk.unknown``, ``registry.not_allowed``."""
     card = visible_lot(person.actor, lot)
     if card is None:
-        raise Refused(Refusal("desk.unknown", _("There is no such lot."), where=lot))
+        raise Refused(Refusal("desk.unknown", "There is no such lot.", where=lot))
     person.actor.check_may("dossier.open", Place(card.organisation, card.site, card.product))
     return card
 

@@ -9,6 +9,7 @@ from onelot.intake.b2mml.reading import Element, Reading
 from onelot.intake.b2mml.sections import Section
 from onelot.intake.b2mml.stream import Container, Plain
 from onelot.intake.b2mml.vocabulary import QUALITIES, UNITS
+from onelot.kernel.said import said
 
 _TAG_DETAILS = frozenset(
     """DataSource Alias EquipmentID Description PhysicalAssetID ProceduralElementReference Deadband SignificantDigits
@@ -102,7 +103,7 @@ class DataSet(Section):
             missing = "TagIndex" if "TagIndex" not in texts else "Alias or DataSource"
             self.reading.fault(
                 "intake.b2mml.missing",
-                f"TagSpecification has no {missing}.",
+                said("TagSpecification has no {missing}.", missing=missing),
                 element,
                 place,
                 expected=missing,
@@ -151,7 +152,12 @@ class DataSet(Section):
                 else ("tag of this index", "the TagIndex of a specification")
             )
             self.reading.fault(
-                "intake.b2mml.missing", f"DataValue has no {what}.", element, place, expected=due, got=index
+                "intake.b2mml.missing",
+                said("DataValue has no {what}.", what=what),
+                element,
+                place,
+                expected=due,
+                got=index,
             )
         elif at is None or self._relative:
             self.reading.unmapped("OrderedData", value, place)  # a reading without an instant of its own

@@ -13,6 +13,7 @@ from onelot.intake.b2mml.content import Collector, Content
 from onelot.intake.b2mml.fields import MalformedError, NotFittingError, read_field
 from onelot.intake.b2mml.reading import Element, Reading
 from onelot.intake.b2mml.table import BY_KIND, KEY, MANY, UNIT, VALUE, Entry
+from onelot.kernel.said import said
 
 _UNTAKEN = frozenset(("EntryID", "ObjectType", "EventType", "EventSubType"))
 _attributes = etree.XPath("boolean(descendant-or-self::*/@*)")
@@ -39,7 +40,13 @@ class EventReader:
             self._ids.add(entry_id)
         for name in ("EventType", "EventSubType"):
             if name not in texts:
-                reading.fault("intake.b2mml.missing", f"Event has no {name}.", element, place, expected=name)
+                reading.fault(
+                    "intake.b2mml.missing",
+                    said("Event has no {name}.", name=name),
+                    element,
+                    place,
+                    expected=name,
+                )
         for child, parent in content.extras:
             reading.unknown_or_repeated(child, f"{place}/{reading.local(child.tag)}", parent)
         if len(reading.faults) > faults:

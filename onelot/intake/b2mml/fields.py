@@ -12,6 +12,7 @@ import msgspec
 
 from onelot.intake.b2mml.vocabulary import UNITS
 from onelot.kernel.events import Event
+from onelot.kernel.said import said
 
 # XML Schema part 2, 3.2.7, with the offset optional here only to name its absence as the fault.
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
@@ -90,7 +91,10 @@ def read_time(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError as error:
         raise MalformedError(
-            "intake.b2mml.time", f"There is no such time: {error}.", "a time of the calendar", text
+            "intake.b2mml.time",
+            said("There is no such time: {error}.", error=str(error)),
+            "a time of the calendar",
+            text,
         ) from error
 
 

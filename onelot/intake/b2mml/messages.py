@@ -17,6 +17,7 @@ from onelot.intake.b2mml.vocabulary import (
     V7,
 )
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said
 
 _NOUNS: dict[str, Callable[[Reading], Container]] = {
     "BatchProductionRecord": Record,
@@ -66,22 +67,28 @@ def begin(root: Element, name: str) -> tuple[Reading, Container]:
     asking = local.startswith(ASKING)
     raise refuse(
         "intake.b2mml.root",
-        f"{local} asks or confirms; it is no record." if asking else f"{local} is no message that is read.",
-        where=where, expected="BatchProductionRecord, or Sync, Process or Show with "
-        + ", ".join((*_NOUNS, *sorted(_KEPT))), got=local,
-    )  # fmt: skip
+        said("{local} asks or confirms; it is no record.", local=local)
+        if asking
+        else said("{local} is no message that is read.", local=local),
+        where=where,
+        expected=said(
+            "BatchProductionRecord, or Sync, Process or Show with {names}",
+            names=", ".join((*_NOUNS, *sorted(_KEPT))),
+        ),
+        got=local,
+    )
 
 
 def _foreign(namespace: str, where: str) -> Refused:
     if OF_THE_STANDARD.match(namespace):
         return refuse(
             "intake.b2mml.version", "The file is of a version of the standard that is not read.", where=where,
-            expected=f"{V7} (version 7) or {V0401} (version 4.01)", got=namespace,
+            expected=said("{v7} (version 7) or {v0401} (version 4.01)", v7=V7, v0401=V0401), got=namespace,
             hint="Versions differ in what elements mean; have the sender export one of these.",
         )  # fmt: skip
     return refuse(
         "intake.b2mml.namespace", "The XML is not in a namespace of B2MML or BatchML.", where=where,
-        expected=f"{V7} or {V0401}", got=namespace or "no namespace",
+        expected=said("{v7} or {v0401}", v7=V7, v0401=V0401), got=namespace or "no namespace",
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import codecs
 import re
 
 from onelot.kernel.refusals import refuse
+from onelot.kernel.said import said
 
 _LARGEST = 64 * 1024
 _BOMS = (
@@ -86,7 +87,7 @@ def _encoding(data: bytes, name: str) -> str:
     if (expected or "utf-8") != family or (shown == "utf-8" and not expected):
         raise refuse(
             "intake.b2mml.encoding", "The file is not in the encoding that it declares.", where=f"{name}:1",
-            expected=declared, got=f"bytes of {shown or 'an 8-bit encoding'}",
+            expected=declared, got=said("bytes of {shown}", shown=shown or 'an 8-bit encoding'),
             hint="Was the file converted without changing its first line?",
         )  # fmt: skip
     return shown or codec

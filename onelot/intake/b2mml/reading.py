@@ -14,6 +14,7 @@ from onelot.intake.b2mml.vocabulary import EVENT_ELEMENTS, NIL, OBJECT_TYPES, PL
 from onelot.intake.events import ContentUnmapped
 from onelot.kernel.events import Event
 from onelot.kernel.refusals import Refusal, Refused
+from onelot.kernel.said import said
 
 MAX_REPORTED = 100
 MAX_DEPTH = 64
@@ -89,10 +90,14 @@ class Reading:
         """An element that the standard does not have here is a fault; one of another namespace is kept."""
         if element.tag.startswith(self.prefix):
             self.fault(
-                "intake.b2mml.unknown_element", f"{parent} has no element {self.local(element.tag)}.", element, place,
-                expected=f"an element that the standard has in {parent}", got=self.local(element.tag),
+                "intake.b2mml.unknown_element",
+                said("{parent} has no element {element}.", parent=parent, element=self.local(element.tag)),
+                element,
+                place,
+                expected=said("an element that the standard has in {parent}", parent=parent),
+                got=self.local(element.tag),
                 hint="Vendor extensions must be in a namespace of their own.",
-            )  # fmt: skip
+            )
         else:
             self.keep(element, f"{parent}/{self.local(element.tag)}", place)
 
@@ -135,7 +140,7 @@ class Reading:
         self.faults.append(
             Refusal(
                 "intake.b2mml.too_deep", "The elements are nested too deeply.",
-                f"{self.name}:{line_of(element)} {shown}", f"at most {MAX_DEPTH} levels",
+                f"{self.name}:{line_of(element)} {shown}", said("at most {max_depth} levels", max_depth=MAX_DEPTH),
             )
         )  # fmt: skip
         raise Refused(self.faults)
@@ -145,7 +150,7 @@ class Reading:
         if len(element):
             self.fault(
                 "intake.b2mml.structure",
-                f"{self.local(element.tag)} holds elements where text is due.",
+                said("{element} holds elements where text is due.", element=self.local(element.tag)),
                 element,
                 place,
             )
@@ -172,21 +177,35 @@ class Reading:
         """Check what every entry begins with (ISA-88 part 4): an id of its own and what it is."""
         name = self.local(element.tag)
         if entry_id is None or not entry_id.strip():
-            self.fault("intake.b2mml.missing", f"{name} has no EntryID.", element, place, expected="EntryID")
+            self.fault(
+                "intake.b2mml.missing",
+                said("{name} has no EntryID.", name=name),
+                element,
+                place,
+                expected="EntryID",
+            )
         elif entry_id in self.entry_ids:
             self.fault(
-                "intake.b2mml.duplicate_entry", f"The EntryID {entry_id} is given twice in one record.", element,
-                f"{place}/EntryID", expected="an id that no other entry of the record has", got=entry_id,
-            )  # fmt: skip
+                "intake.b2mml.duplicate_entry",
+                said("The EntryID {entry_id} is given twice in one record.", entry_id=entry_id),
+                element,
+                f"{place}/EntryID",
+                expected="an id that no other entry of the record has",
+                got=entry_id,
+            )
         else:
             self.entry_ids.add(entry_id)
         due = OBJECT_TYPES.get(name, "")
         if object_type is None:
             self.fault(
-                "intake.b2mml.missing", f"{name} has no ObjectType.", element, place, expected="ObjectType"
+                "intake.b2mml.missing",
+                said("{name} has no ObjectType.", name=name),
+                element,
+                place,
+                expected="ObjectType",
             )
         elif object_type.strip() != due and object_type.strip() != "Other":
             self.fault(
-                "intake.b2mml.object_type", f"The ObjectType of {name} is another's.", element,
+                "intake.b2mml.object_type", said("The ObjectType of {name} is another's.", name=name), element,
                 f"{place}/ObjectType", expected=due, got=object_type,
             )  # fmt: skip

@@ -12,6 +12,7 @@ from onelot.intake.b2mml.reading import Element, Reading
 from onelot.intake.b2mml.sections import Comments, Qualifications, Samples
 from onelot.intake.b2mml.stream import Container, Plain, Unmapped
 from onelot.intake.b2mml.vocabulary import HEADER, OTHER_SECTIONS
+from onelot.kernel.said import said
 
 _TIMES = frozenset(("TimeStamp", "PublishedDate", "CreationDate", "ExpirationDate", "LastChangedDate"))
 _SILENT = frozenset(
@@ -102,7 +103,9 @@ class Record(Plain):
             if name == "Description":
                 self.reading.keep(child, "BatchProductionRecord/Description", place)
             else:
-                self.reading.fault("intake.b2mml.structure", f"{name} is given twice.", child, place)
+                self.reading.fault(
+                    "intake.b2mml.structure", said("{name} is given twice.", name=name), child, place
+                )
             return
         self._texts[name] = text
         if name in _TIMES:

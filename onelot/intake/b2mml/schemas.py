@@ -15,6 +15,7 @@ from lxml import etree
 
 from onelot.intake.b2mml.reading import MAX_REPORTED
 from onelot.kernel.refusals import Refusal, Refused, refuse
+from onelot.kernel.said import said
 
 SETTING = "ONELOT_B2MML_SCHEMAS"
 _ENTRY = "AllSchemas.xsd"
@@ -36,7 +37,7 @@ def load_schema(folder: Path) -> etree.XMLSchema:
     except (OSError, etree.LxmlError) as error:
         raise refuse(
             "intake.b2mml.schemas", "The schemas of B2MML cannot be read.", where=str(folder / _ENTRY),
-            expected=f"the folder of the standard's XSD files in {SETTING}", got=str(error)[:200],
+            expected=said("the folder of the standard's XSD files in {setting}", setting=SETTING), got=str(error)[:200],
         ) from error  # fmt: skip
 
 

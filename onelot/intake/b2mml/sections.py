@@ -10,6 +10,7 @@ from onelot.intake.b2mml.fields import MalformedError, NotFittingError, fields_o
 from onelot.intake.b2mml.reading import Element
 from onelot.intake.b2mml.stream import Plain
 from onelot.intake.b2mml.vocabulary import FAILED, JUDGED, NIL, PASSED, RESULT_WORDS, UNITS
+from onelot.kernel.said import said
 from onelot.registry.events import EquipmentStatusRecorded, TrainingRecorded
 
 EQUIPMENT, PERSONNEL, PERFORMER = "Equipment", "Personnel", "performed_by"
@@ -71,7 +72,11 @@ class Section(Plain):
         missing = [name for name in names if name not in texts]
         for name in missing:
             self.reading.fault(
-                "intake.b2mml.missing", f"{parent} has no {name}.", element, place, expected=name
+                "intake.b2mml.missing",
+                said("{parent} has no {name}.", parent=parent, name=name),
+                element,
+                place,
+                expected=name,
             )
         return not missing
 

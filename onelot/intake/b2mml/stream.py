@@ -15,6 +15,7 @@ from lxml import etree
 
 from onelot.intake.b2mml.reading import MAX_DEPTH, Element, Reading
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said
 
 _CHUNK = 64 * 1024
 _LARGEST_ENTRY = 16 * 1024 * 1024
@@ -95,9 +96,11 @@ class Stream:
         self._drain(self._top, self._reading, depth=1, closed=False)
         if self._unread > _LARGEST_ENTRY:
             raise refuse(
-                "intake.b2mml.entry_too_large", "One entry of the record is larger than any that is read.",
-                where=self._name, expected=f"at most {_LARGEST_ENTRY} bytes in one entry",
-            )  # fmt: skip
+                "intake.b2mml.entry_too_large",
+                "One entry of the record is larger than any that is read.",
+                where=self._name,
+                expected=said("at most {largest_entry} bytes in one entry", largest_entry=_LARGEST_ENTRY),
+            )
 
     def _drain(self, level: _Level, reading: Reading, depth: int, *, closed: bool) -> None:
         """Read the complete children of a level, then look into the last one where it is still open."""
@@ -158,17 +161,20 @@ class Stream:
         line, column = error.position
         message = (error.msg or "it cannot be read").split(", line ")[0]
         code, hint = "intake.b2mml.not_well_formed", ""
-        said = message.lower()
-        if "depth" in said:
+        told = message.lower()
+        if "depth" in told:
             code = "intake.b2mml.too_deep"
-        elif "encod" in said or "utf-8" in said or "invalid bytes" in said:
+        elif "encod" in told or "utf-8" in told or "invalid bytes" in told:
             code, hint = "intake.b2mml.encoding", "The bytes are not of the encoding that the file declares."
-        elif "premature end" in said or not self._data.rstrip(_AFTER).endswith(b">"):
+        elif "premature end" in told or not self._data.rstrip(_AFTER).endswith(b">"):
             code, hint = "intake.b2mml.truncated", "Was the file cut off on its way?"
         return refuse(
-            code, f"This is not well-formed XML: {message}.", where=f"{self._name}:{line or 1} (column {column})",
-            expected="well-formed XML 1.0", hint=hint,
-        )  # fmt: skip
+            code,
+            said("This is not well-formed XML: {message}.", message=message),
+            where=said("{name}:{line} (column {column})", name=self._name, line=line or 1, column=column),
+            expected="well-formed XML 1.0",
+            hint=hint,
+        )
 
 
 def container_attributes(reading: Reading, element: Element, place: str) -> None:

@@ -17,6 +17,7 @@ from onelot.intake.tabular.outline_grid import read_outline
 from onelot.intake.tabular.rows import RowReader
 from onelot.intake.tabular.sections import FoundSection, Layout
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said
 
 VERSION = "2"
 _WORKBOOK = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
@@ -44,7 +45,7 @@ def read_table(data: bytes, name: str, mappings: Sequence[LoadedMapping]) -> Ext
     if not extracts:
         raise refuse(
             "intake.table.no_facts", "The table holds no row that states anything.", where=name,
-            expected=f"rows of mapping {mapping.id} {mapping.version}",
+            expected=said("rows of mapping {id} {version}", id=mapping.id, version=mapping.version),
         )  # fmt: skip
     lots = {lot for extract in extracts if (lot := getattr(extract.event, "lot", ""))}
     extracts += _claimed_title(mapping, coverage, sheets, lots)
@@ -81,7 +82,7 @@ def _recognised(
     raise refuse(
         "intake.table.mapping", "It is not clear which mapping describes this table.", where=name,
         expected="exactly one mapping that recognises it",
-        got=names or f"none of {len(mappings)} given",
+        got=names or said("none of {count} given", count=len(mappings)),
         hint="Give the mapping of this sender with --mapping, or correct its 'recognise'.",
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ import re
 from onelot.intake.tabular.grid import Cell, Faults, GridRow, Sheet, place_of
 from onelot.intake.tabular.mapping import Mapping
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said
 
 MAX_CELLS = 3_000_000
 _ACTIVE = re.compile(r"[=@\t\r]|[+-](?=[^|!(]*[A-Za-z][^|!(]*[|!(])|[+-].*[|!]")
@@ -35,7 +36,7 @@ def decoded(data: bytes, name: str, encoding: str) -> str:
         text = data.decode(codec)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        got = f"byte 0x{data[error.start]:02x} at position {error.start}"
+        got = said("byte 0x{data} at position {start}", data=f"{data[error.start]:02x}", start=error.start)
         raise _wrong_encoding(f"{name}: line {line}", encoding, got) from error
     except UnicodeError as error:
         raise _wrong_encoding(name, encoding, str(error)) from error

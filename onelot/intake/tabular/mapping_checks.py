@@ -15,6 +15,7 @@ from onelot.execution.events import EVENTS as EXECUTION
 from onelot.execution.events import SeriesRecorded
 from onelot.identity.events import EVENTS as IDENTITY
 from onelot.kernel.events import Event
+from onelot.kernel.said import said
 from onelot.registry.events import RECORDED as REGISTRY
 from onelot.supply.events import EVENTS as SUPPLY
 
@@ -174,7 +175,7 @@ def _place(mapping: Mapping, section: Section, at: Path) -> Iterator[Fault]:
         for title in wanted:
             if title not in titles:
                 where = (*at, name) if name in ("only", "fill_down") else (*at, "columns")
-                yield Fault(where, "column", f"'{name}' names a column that the section does not map.",
+                yield Fault(where, "column", said("'{name}' names a column that the section does not map.", name=name),
                             "one of " + ", ".join(sorted(titles)), title)  # fmt: skip
 
 
@@ -189,17 +190,27 @@ def _section(section: Section, at: Path, shared: set[str]) -> Iterator[Fault]:
     for path, field, kind, words in _assignments(section, at):
         given.add(field)
         if field not in known:
-            yield Fault(path, "field", f"{section.event} has no such field.", ", ".join(sorted(known)), field)
+            yield Fault(
+                path,
+                "field",
+                said("{event} has no such field.", event=section.event),
+                ", ".join(sorted(known)),
+                field,
+            )
         elif kind and kind not in known[field].kinds:
-            yield Fault(path, "kind", f"The field {field} is not read so.",
+            yield Fault(path, "kind", said("The field {field} is not read so.", field=field),
                         "kind: " + " or ".join(sorted(known[field].kinds)), kind)  # fmt: skip
         elif known[field].words and (wrong := sorted(words - known[field].words)):
-            yield Fault(path, "code", f"The field {field} takes no such word.",
+            yield Fault(path, "code", said("The field {field} takes no such word.", field=field),
                         ", ".join(sorted(known[field].words)), ", ".join(wrong))  # fmt: skip
     for name, field_ in known.items():
         if field_.required and name not in given:
-            yield Fault(at, "incomplete", f"Nothing fills the field {name} of {section.event}.",
-                        f"a column or a constant for {name}")  # fmt: skip
+            yield Fault(
+                at,
+                "incomplete",
+                said("Nothing fills the field {name} of {event}.", name=name, event=section.event),
+                said("a column or a constant for {name}", name=name),
+            )
 
 
 def _assignments(section: Section, at: Path) -> Iterator[tuple[Path, str, str, frozenset[str]]]:

@@ -21,6 +21,7 @@ from onelot.intake.tabular.series import SeriesRows
 from onelot.intake.tabular.unreadable import UnreadableError
 from onelot.intake.tabular.values import Values
 from onelot.kernel.events import Event
+from onelot.kernel.said import said
 
 _SHOWN = 80
 _NOT_APPLICABLE = "not_applicable"
@@ -128,7 +129,7 @@ class RowReader:
     def _not_applicable(self, cell: Cell, event: str) -> dict[str, Any] | None:
         if event and _NOT_APPLICABLE in event_fields(event).get("status", _NO_FIELD).words:
             return {"status": _NOT_APPLICABLE}
-        self._unreadable(cell, f"a value: {event} cannot be not applicable")
+        self._unreadable(cell, said("a value: {event} cannot be not applicable", event=event))
         return None
 
     def _read(self, cell: Cell, reading: Reading, field: str, row: Row) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from typing import Any
 from onelot.intake.tabular.grid import Cell, Faults
 from onelot.intake.tabular.xlsx_formats import BUILT_IN, instant, kind_of
 from onelot.intake.tabular.xlsx_package import Package
+from onelot.kernel.said import said
 
 _FIXED = re.compile(r"(#,##)?0(?:\.(0+))?(?:_\))?")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -111,7 +112,7 @@ class CellReader:
         index = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else -1
         if not 0 <= index < len(self._strings):
             self._fault("workbook_broken", "The cell refers to a text that is not there.", place,
-                        f"a number below {len(self._strings)}", value)  # fmt: skip
+                        said("a number below {count}", count=len(self._strings)), value)  # fmt: skip
             return None
         return self._text(self._strings[index], place)
 

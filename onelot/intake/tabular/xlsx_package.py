@@ -13,6 +13,7 @@ from typing import Any
 from lxml import etree
 
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said
 
 MAX_UNPACKED = 256 * 1024 * 1024
 MAX_RATIO = 200
@@ -116,10 +117,22 @@ class Package:
         )
         if unpacked > MAX_UNPACKED or worst > MAX_RATIO or len(parts) > MAX_ENTRIES:
             raise refuse(
-                "intake.table.bomb", "The workbook unpacks to more than any record needs.", where=self.name,
-                expected=f"at most {MAX_UNPACKED} bytes in {MAX_ENTRIES} parts, packed at most {MAX_RATIO} times",
-                got=f"{unpacked} bytes in {len(parts)} parts, packed up to {worst:.0f} times",
-            )  # fmt: skip
+                "intake.table.bomb",
+                "The workbook unpacks to more than any record needs.",
+                where=self.name,
+                expected=said(
+                    "at most {max_unpacked} bytes in {max_entries} parts, packed at most {max_ratio} times",
+                    max_unpacked=MAX_UNPACKED,
+                    max_entries=MAX_ENTRIES,
+                    max_ratio=MAX_RATIO,
+                ),
+                got=said(
+                    "{unpacked} bytes in {count} parts, packed up to {worst} times",
+                    unpacked=unpacked,
+                    count=len(parts),
+                    worst=f"{worst:.0f}",
+                ),
+            )
         if len(self._parts) < len(parts):
             raise broken(self.name, "two parts of one name")
         if any(part.flag_bits & 0x1 for part in parts):

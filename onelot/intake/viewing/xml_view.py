@@ -13,6 +13,7 @@ from xml.parsers import expat
 
 from onelot.intake.viewing.window import AROUND, Lines, Piece, joined
 from onelot.kernel.refusals import refuse
+from onelot.kernel.said import said
 
 _STEP = re.compile(r"/((?:\{[^}]*\})?[^/\[]+)(?:\[(\d+)\])?")
 _TAG = re.compile(r"""<(?:[^<>"']|"[^"]*"|'[^']*')*>""")
@@ -65,7 +66,7 @@ class _Finder:
             if self.found is None:
                 raise refuse(
                     "intake.view.unreadable", "The original is no well-formed XML, so its place is not shown.",
-                    where=f"line {error.lineno}", got=expat.ErrorString(error.code) or "",
+                    where=said("line {lineno}", lineno=error.lineno), got=expat.ErrorString(error.code) or "",
                 ) from error  # fmt: skip
 
     def _start(self, name: str, _: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from onelot.jsonapi.schemas import EntryOut
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said, word
 from onelot.ledger.entry import Entry
 from onelot.registry.permissions import Actor, Place
 from onelot.registry.requests import PersonRequest
@@ -39,7 +40,9 @@ def place_of_lot(card: LotCard) -> Place:
 
 def unknown(what: str, key: str) -> Refused:
     """That there is no such thing, or none that the caller may know of: nobody learns by guessing which."""
-    return refuse("jsonapi.unknown", f"There is no such {what}.", where=what, got=key[:200])
+    return refuse(
+        "jsonapi.unknown", said("There is no such {what}.", what=word(what)), where=what, got=key[:200]
+    )
 
 
 def lots_in(entry: Entry) -> set[str]:

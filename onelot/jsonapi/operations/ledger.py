@@ -14,6 +14,7 @@ from onelot.jsonapi.operation import Operation, reads
 from onelot.jsonapi.operations.asking import asker, entry_out, lots_in, unknown
 from onelot.jsonapi.schemas import Asked, EntryPage, LedgerOut, Paged, ReceiptOut
 from onelot.kernel.refusals import refuse
+from onelot.kernel.said import said
 from onelot.ledger.checkpoint import parse_checkpoint, split_note
 from onelot.ledger.entry import Entry
 from onelot.ledger.proof import Consistency
@@ -86,7 +87,7 @@ def get_consistency(request: HttpRequest, wanted: Query[SinceWanted]) -> HttpRes
     if wanted.old > size:
         raise refuse(
             "jsonapi.checkpoint_ahead", "The ledger has not that many entries.", where="old",
-            expected=f"at most {size}", got=str(wanted.old),
+            expected=said("at most {size}", size=size), got=str(wanted.old),
             hint="If you hold a signed checkpoint of this size, entries were cut off: keep it.",
         )  # fmt: skip
     hashes = tuple(person.ledger.tree(size).consistency(wanted.old))

@@ -18,6 +18,7 @@ from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Event
 from onelot.kernel.ids import new_id
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said, word
 from onelot.ledger.entry import Draft
 from onelot.ledger.store import Ledger
 from onelot.registry.models import Organisation
@@ -110,4 +111,6 @@ class Webhooks:
 
 
 def _unknown(what: str, key: str) -> Refused:
-    return refuse("jsonapi.unknown", f"There is no such {what}.", where=what, got=key[:80])
+    return refuse(
+        "jsonapi.unknown", said("There is no such {what}.", what=word(what)), where=what, got=key[:80]
+    )

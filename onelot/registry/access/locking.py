@@ -16,6 +16,7 @@ from django.shortcuts import render
 
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said
 from onelot.ledger.entry import Draft
 from onelot.ledger.store import Ledger
 from onelot.registry.access.events import AccountLocked
@@ -33,12 +34,12 @@ class AttemptHandler(AxesDatabaseHandler):  # type: ignore[misc]
         """Count one failure."""
         if request is None:
             return super().user_login_failed(sender, credentials, request, **kwargs)  # type: ignore[no-any-return]
-        said = request.GET, request.POST
+        sent = request.GET, request.POST
         request.GET, request.POST = QueryDict(), QueryDict()
         try:
             super().user_login_failed(sender, credentials, request, **kwargs)
         finally:
-            request.GET, request.POST = said
+            request.GET, request.POST = sent
 
 
 def lock_time() -> timedelta:
@@ -92,7 +93,7 @@ def refusal_of_lock(until: datetime) -> Refused:
     """What a person reads whose account is locked."""
     return refuse(
         "registry.locked", "Too many attempts failed, so the account is locked for a while.", where="account",
-        got=f"locked until {until:%Y-%m-%d %H:%M} UTC",
+        got=said("locked until {until} UTC", until=f"{until:%Y-%m-%d %H:%M}"),
         hint="Wait until then, or ask an administrator. If it was not you who tried, tell an administrator at once.",
     )  # fmt: skip
 

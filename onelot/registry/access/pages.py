@@ -28,6 +28,7 @@ from onelot.registry.access.service import OwnAccess
 from onelot.registry.models import Account, Grant
 from onelot.registry.requests import PersonRequest
 from onelot.registry.statement import STATEMENT_VERSION, statement
+from onelot.registry.wording import in_words
 
 LINK = "password_link"
 
@@ -164,6 +165,6 @@ def _is_set(request: HttpRequest, account: Account, form: NewPasswordForm, *, by
         )
     except Refused as refused:
         for refusal in refused.refusals:
-            form.add_error("new_password1", refusal.what)
+            form.add_error("new_password1", in_words(refusal.what))
         return False
     return True

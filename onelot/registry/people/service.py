@@ -9,6 +9,7 @@ from typing import Literal
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Event
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said
 from onelot.ledger.entry import Draft
 from onelot.ledger.query import Query
 from onelot.ledger.store import Ledger
@@ -41,14 +42,22 @@ class People:
         name = " ".join(curriculum.split())
         if not name or len(name) > MAX_CURRICULUM:
             raise refuse(
-                "people.curriculum", f"A curriculum is needed, of at most {MAX_CURRICULUM} characters.",
-                where="curriculum", got=name[:80],
-            )  # fmt: skip
+                "people.curriculum",
+                said(
+                    "A curriculum is needed, of at most {max_curriculum} characters.",
+                    max_curriculum=MAX_CURRICULUM,
+                ),
+                where="curriculum",
+                got=name[:80],
+            )
         if valid_until is not None and valid_until <= valid_from:
             raise refuse(
-                "people.validity", "The training would end before it begins.", where="valid until",
-                expected=f"later than {valid_from.isoformat()}", got=valid_until.isoformat(),
-            )  # fmt: skip
+                "people.validity",
+                "The training would end before it begins.",
+                where="valid until",
+                expected=said("later than {valid_from}", valid_from=valid_from.isoformat()),
+                got=valid_until.isoformat(),
+            )
         event = UserTrained(person=person, curriculum=name, valid_from=valid_from, valid_until=valid_until)
         self.ledger.append([self._draft(event, person, evidence)])
 

@@ -20,6 +20,7 @@ from onelot.ledger.store import Ledger
 from onelot.recipes.model import Limits, MasterBatchRecord
 from onelot.recipes.walk import phases
 from onelot.registry.permissions import Actor
+from onelot.registry.wording import in_words
 from onelot.review.desk.charts import Band, Chart, clock_chart, history_chart, series_chart
 from onelot.review.desk.documents import last_review, mbr_of
 from onelot.review.desk.life import life_of
@@ -68,7 +69,7 @@ def _series(
     band = _band(known.action if known and is_same_unit else None)
     sentence = _("%(count)s readings from %(low)s to %(high)s %(unit)s. %(said)s") % {
         "count": len(points), "low": f"{min(value for _at, value in points):g}",
-        "high": f"{max(value for _at, value in points):g}", "unit": unit, "said": finding.sentence,
+        "high": f"{max(value for _at, value in points):g}", "unit": unit, "said": in_words(finding.in_words),
     }  # fmt: skip
     return series_chart(
         (known.title if known else "") or finding.subject, unit, sorted(points), band, sentence
@@ -95,7 +96,7 @@ def _history(
     band = _band(parameter.action if parameter and (parameter.unit or "") == unit else None)
     sentence = _("%(count)s values of %(lots)s other lots of %(product)s beside that of this lot. %(said)s") % {
         "count": len(values) - len(own), "lots": len({name for name, _value, is_own in values if not is_own}),
-        "product": lot.product, "said": finding.sentence,
+        "product": lot.product, "said": in_words(finding.in_words),
     }  # fmt: skip
     title = (parameter.title if parameter else "") or finding.subject.rpartition("/")[2]
     return history_chart(title, "" if unit == "1" else unit, values, band, sentence)
@@ -106,7 +107,9 @@ def _clock(finding: FindingCard, mbr: MasterBatchRecord | None) -> Chart | None:
     if measured is None or limit is None:
         return None
     known = next((item for item in mbr.clocks if item.id == finding.subject), None) if mbr else None
-    return clock_chart((known.title if known else "") or finding.subject, measured, limit, finding.sentence)
+    return clock_chart(
+        (known.title if known else "") or finding.subject, measured, limit, in_words(finding.in_words)
+    )
 
 
 def minutes_in(text: str) -> float | None:

@@ -107,7 +107,7 @@ def _asked(request: HttpRequest, number: str) -> tuple[PersonRequest, Deviation,
     card = visible_deviations(person.actor).filter(number=number).first()
     lot = visible_lot(person.actor, card.lot) if card else None
     if card is None or lot is None:
-        raise Refused(Refusal("desk.unknown", _("There is no such deviation."), where=number))
+        raise Refused(Refusal("desk.unknown", "There is no such deviation.", where=number))
     return person, card, place_of_lot(lot)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from onelot.intake.viewing.window import Grid
 from onelot.kernel.refusals import Refusal, Refused, refuse
+from onelot.kernel.said import said
 from onelot.ledger.checkpoint import parse_checkpoint, split_note
 from onelot.ledger.entry import Entry
 from onelot.ledger.proof import Inclusion
@@ -55,7 +56,7 @@ def original(request: HttpRequest, lot: str, document: str) -> HttpResponse:
         lot in found.event.lots or (not found.event.lots and _proves(person.ledger, lot, document))
     )
     if found is None or not is_of_lot or not may_open(person.actor, found):
-        raise Refused(Refusal("desk.unknown", _("There is no such original of this lot."), where=lot))
+        raise Refused(Refusal("desk.unknown", "There is no such original of this lot.", where=lot))
     return _file(person.evidence.get(document), found.event.name.replace("\\", "/").rpartition("/")[2])
 
 
@@ -65,9 +66,7 @@ def signed(request: HttpRequest, lot: str, document: str) -> HttpResponse:
     person, _card = asked_lot(request, lot)
     query = Query(tags=(f"lot:{lot}",), types=(SignatureMade,))
     if not any(getattr(entry.event, "content", "") == document for entry in person.ledger.read(query)):
-        raise Refused(
-            Refusal("desk.unknown", _("Nothing of this lot was signed with this content."), where=lot)
-        )
+        raise Refused(Refusal("desk.unknown", "Nothing of this lot was signed with this content.", where=lot))
     return _file(person.evidence.get(document), f"signed-{document[:12]}.json")
 
 
@@ -89,9 +88,9 @@ def proof(request: HttpRequest, lot: str, position: int) -> HttpResponse:
     size = parse_checkpoint(split_note(note)[0]).size if note else 0
     if size < position:
         raise refuse(
-            "desk.not_signed_yet", _("No signed checkpoint covers this entry yet."), where=str(position),
-            expected=_("a checkpoint over at least %(count)s entries") % {"count": position}, got=str(size),
-            hint=_("Checkpoints are signed by `onelot ledger checkpoint`; try again after the next one."),
+            "desk.not_signed_yet", "No signed checkpoint covers this entry yet.", where=str(position),
+            expected=said("a checkpoint over at least {count} entries", count=position), got=str(size),
+            hint="Checkpoints are signed by `onelot ledger checkpoint`; try again after the next one.",
         )  # fmt: skip
     hashes = tuple(person.ledger.tree(size).inclusion(position))
     return _file(Inclusion(position - 1, hashes, note).text().encode(), f"{position}.tlog-proof")
@@ -100,7 +99,7 @@ def proof(request: HttpRequest, lot: str, position: int) -> HttpResponse:
 def _entry(person: PersonRequest, lot: str, position: int) -> Entry:
     found = entry_of_lot(person.ledger, person.actor, lot, position)
     if found is None:
-        raise Refused(Refusal("desk.unknown", _("There is no such entry of this lot."), where=lot))
+        raise Refused(Refusal("desk.unknown", "There is no such entry of this lot.", where=lot))
     return found
 
 
@@ -109,7 +108,7 @@ def _own_entry(person: PersonRequest, lot: str, position: int) -> None:
     found = _entry(person, lot, position)
     lots = {tag for tag in found.tags if tag.startswith("lot:")}
     if f"lot:{lot}" not in lots or (len(lots) > 1 and not person.actor.may("desk.open")):
-        raise Refused(Refusal("desk.unknown", _("There is no such entry of this lot."), where=lot))
+        raise Refused(Refusal("desk.unknown", "There is no such entry of this lot.", where=lot))
 
 
 def _proves(ledger: Ledger, lot: str, document: str) -> bool:

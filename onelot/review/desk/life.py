@@ -101,7 +101,7 @@ def life_of(entries: Iterable[Entry], findings: Iterable[Any]) -> Life:
     marks: dict[int, list[Mark]] = defaultdict(list)
     for finding in findings:
         for position in finding.evidence:
-            marks[position].append(Mark(finding.key, finding.severity, finding.sentence))
+            marks[position].append(Mark(finding.key, finding.severity, finding.in_words))
     return Life(held, {position: tuple(found) for position, found in marks.items()}, replaced)
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from onelot.kernel.said import Said
+from onelot.review.phrases import phrase
+from onelot.review.sentences import again
+
 
 class LotCard(models.Model):
     """One lot as the queue shows it."""
@@ -89,6 +93,24 @@ class FindingCard(models.Model):
     """Whether the last review of the lot raised it."""
     position = models.BigIntegerField(default=0)
     """Ledger position of the last act on it, or of its first raising."""
+
+    @property
+    def in_words(self) -> Said:
+        """The sentence as it was made, which a page can say in its language; ``sentence`` is what was recorded."""
+        return again(
+            self.check_id, self.variant, self.sentence, subject=self.subject, expected=self.expected,
+            observed=self.observed,
+        )  # fmt: skip
+
+    @property
+    def expected_in_words(self) -> str:
+        """What was expected; limits and other values stand as they were recorded."""
+        return phrase(self.check_id, "expected", self.expected)
+
+    @property
+    def observed_in_words(self) -> str:
+        """What was found; a value of the record stands as it was recorded."""
+        return phrase(self.check_id, "observed", self.observed)
 
 
 class Remark(models.Model):

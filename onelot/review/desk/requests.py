@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from onelot.kernel.refusals import Refusal, Refused, refuse
 from onelot.registry.permissions import Place
@@ -20,7 +19,7 @@ def asked_lot(request: HttpRequest, lot: str) -> tuple[PersonRequest, LotCard]:
     person = cast("PersonRequest", request)
     card = visible_lot(person.actor, lot)
     if card is None:
-        raise Refused(Refusal("desk.unknown", _("There is no such lot."), where=lot))
+        raise Refused(Refusal("desk.unknown", "There is no such lot.", where=lot))
     return person, card
 
 

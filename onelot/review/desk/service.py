@@ -15,6 +15,7 @@ from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Event
 from onelot.kernel.ids import new_id
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import either, said, word
 from onelot.ledger.entry import Draft
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
@@ -169,10 +170,17 @@ class Desk:
             raise _changed(lot)
         if card.waits_for != "signature":
             raise refuse(
-                "desk.undecided", "The review of this lot cannot be signed now.", where=lot,
+                "desk.undecided",
+                "The review of this lot cannot be signed now.",
+                where=lot,
                 expected="every exception decided, and no signature yet",
-                got=f"{card.undecided} undecided, {card.asked} with the site, waits for {card.waits_for}",
-            )  # fmt: skip
+                got=said(
+                    "{undecided} undecided, {asked} with the site, waits for {waits_for}",
+                    undecided=card.undecided,
+                    asked=card.asked,
+                    waits_for=word(card.waits_for),
+                ),
+            )
         decided = FindingCard.objects.filter(lot=lot, is_raised=True).exclude(state="by_policy").count()
         try:
             signing.sign(
@@ -214,7 +222,7 @@ class Desk:
         if chosen is None:
             raise refuse(
                 "desk.justification", "The policy has no such justification for an exception of this kind.",
-                where=card.subject, expected=", ".join(item.code for item in fitting) or "free text",
+                where=card.subject, expected=", ".join(item.code for item in fitting) or said("free text"),
                 got=code[:80],
             )  # fmt: skip
         return f"{chosen.text} {reason}".strip()
@@ -227,7 +235,7 @@ class Desk:
         if decision != "deviation" or number not in known:
             raise refuse(
                 "desk.deviation", "There is no such open deviation of this lot.", where=card.subject,
-                expected=", ".join(known) or "a new deviation", got=number[:80] or "no number",
+                expected=", ".join(known) or said("a new deviation"), got=number[:80] or said("no number"),
                 hint="Raise a new one, or choose one that is open.",
             )  # fmt: skip
 
@@ -262,7 +270,7 @@ class Desk:
         if (card.state, act) not in MOVES:
             raise refuse(
                 "desk.not_now", "This cannot be done with the exception as it stands now.", where=card.subject,
-                expected=" or ".join(sorted({state for state, does in MOVES if does == act})), got=card.state,
+                expected=either(sorted({state for state, does in MOVES if does == act})), got=word(card.state),
                 hint="Look at it again: somebody may have acted on it meanwhile.",
             )  # fmt: skip
 
@@ -299,9 +307,11 @@ def _text(text: str, what: str) -> str:
     found = text.strip()
     if not found or len(found) > MAX_TEXT:
         raise refuse(
-            "desk.reason_missing", f"A {what} is needed, of at most {MAX_TEXT} characters.", where=what,
-            got=f"{len(found)} characters",
-        )  # fmt: skip
+            "desk.reason_missing",
+            said("A {what} is needed, of at most {max_text} characters.", what=word(what), max_text=MAX_TEXT),
+            where=what,
+            got=said("{count} characters", count=len(found)),
+        )
     return found
 
 

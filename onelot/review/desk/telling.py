@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from onelot.kernel.events import Event
 from onelot.ledger.entry import Entry
+from onelot.registry.wording import in_words
+from onelot.review.sentences import again
 
 _WHEN = (
     "performed_at", "started_at", "used_at", "used_from", "read_at", "released_at", "changed_at", "reported_at",
@@ -174,7 +176,16 @@ _TELLERS: dict[str, Callable[[Any], str]] = {
     "DocumentSuperseded": _corrected,
     "EntryChanged": _changed,
     "LotReviewed": _reviewed,
-    "FindingRaised": lambda event: event.sentence,
+    "FindingRaised": lambda event: in_words(
+        again(
+            event.check,
+            event.variant,
+            event.sentence,
+            subject=event.subject,
+            expected=event.expected,
+            observed=event.observed,
+        )
+    ),
     "QuestionAsked": lambda event: event.text,
     "QuestionAnswered": lambda event: event.text,
     "CommentMade": lambda event: event.text,

@@ -13,6 +13,7 @@ from onelot.jobs.kinds import Kind, Outcome, Periodic, Place, Work
 from onelot.jobs.models import Job
 from onelot.jobs.service import enqueue
 from onelot.kernel.refusals import refuse
+from onelot.kernel.said import said
 from onelot.ledger.evidence import EvidenceStore
 from onelot.recipes.document import load_mbr, load_policy
 from onelot.review.baseline import Baseline, load_baseline
@@ -60,10 +61,16 @@ def review_lot(work: Work) -> Outcome:
     policy = ApprovedDocument.objects.filter(kind="policy").order_by("-position").first()
     if mbr is None or policy is None:
         raise refuse(
-            "renewal.no_document", "No approved document says what is allowed for this lot.", where=lot,
-            expected=f"an approved {row.mbr} {row.mbr_version} and an approved review policy",
+            "renewal.no_document",
+            "No approved document says what is allowed for this lot.",
+            where=lot,
+            expected=said(
+                "an approved {mbr} {mbr_version} and an approved review policy",
+                mbr=row.mbr,
+                mbr_version=row.mbr_version,
+            ),
             hint="`onelot mbr approve` records an approval; then let this be tried again.",
-        )  # fmt: skip
+        )
     work.tell(0.1, "")
     evidence = work.place.evidence
     reviewer = _reviewer(evidence, mbr.document, policy.document, _baseline_for(evidence, mbr.digest))
