@@ -11,6 +11,7 @@ from onelot.audit.events import LedgerVerified
 from onelot.jobs.kinds import Kind, Outcome, Periodic, Place, Work
 from onelot.jobs.service import enqueue
 from onelot.kernel.refusals import Refused, refuse
+from onelot.kernel.said import said
 from onelot.ledger.audit import audit
 from onelot.ledger.checkpoint import (
     Checkpoint,
@@ -46,10 +47,19 @@ def verify_ledger(work: Work) -> Outcome:
     if found.faults:
         first = found.faults[0]
         raise refuse(
-            "audit.ledger_faults", "The ledger is not what was recorded.",
-            where=f"ledger position {first.position}" if first.position else "the ledger", got=first.what,
-            expected="no fault", hint=f"{len(found.faults)} faults in all; the ledger's page names them.{hint}",
-        )  # fmt: skip
+            "audit.ledger_faults",
+            "The ledger is not what was recorded.",
+            where=said("ledger position {position}", position=first.position)
+            if first.position
+            else "the ledger",
+            got=first.what,
+            expected="no fault",
+            hint=said(
+                "{count} faults in all; the ledger's page names them.{hint}",
+                count=len(found.faults),
+                hint=hint,
+            ),
+        )
     return Outcome(f"{found.size} entries are unchanged; root {found.root.hex()}")
 
 
@@ -70,7 +80,9 @@ def _checkpoints(
         try:
             checkpoint, is_ours = _opened(note, key)
         except Refused as refused:
-            faults.append(Fault(0, f"a stored checkpoint was changed: {refused.refusals[0].what}"))
+            faults.append(
+                Fault(0, str(said("a stored checkpoint was changed: {what}", what=refused.refusals[0].what)))
+            )
             continue
         found.append(checkpoint)
         trusted += is_ours

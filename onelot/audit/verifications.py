@@ -9,6 +9,7 @@ from typing import Literal
 
 from onelot.audit.events import LedgerVerified
 from onelot.kernel.refusals import Refusal, Refused, refuse
+from onelot.kernel.said import said
 from onelot.ledger.backwards import newest_first
 from onelot.ledger.checkpoint import VerificationKey, open_checkpoint, parse_checkpoint, split_note
 from onelot.ledger.entry import Entry
@@ -137,7 +138,7 @@ def inclusion(ledger: Ledger, position: int) -> Inclusion:
     if size < position:
         raise refuse(
             "audit.not_signed_yet", "No signed checkpoint covers this entry yet.", where=str(position),
-            expected=f"a checkpoint over at least {position} entries", got=str(size),
+            expected=said("a checkpoint over at least {position} entries", position=position), got=str(size),
             hint="Have one signed on the ledger's page, then try again.",
         )  # fmt: skip
     return Inclusion(position - 1, tuple(ledger.tree(size).inclusion(position)), note)

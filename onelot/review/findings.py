@@ -42,8 +42,8 @@ def check_policy(policy: ReviewPolicy, checks: Sequence[Check]) -> None:
         Refusal(
             "review.policy_unknown_check",
             "The policy names a check or variant that does not exist.",
-            where=f"policy {policy.id} {policy.version}: {field}",
-            expected="one of " + ", ".join(sorted(variants.get(check, variants))),
+            where=said("policy {id} {version}: {field}", id=policy.id, version=policy.version, field=field),
+            expected=said("one of {names}", names=", ".join(sorted(variants.get(check, variants)))),
             got=f"{check} {variant or ''}".strip(),
         )
         for field, check, variant in named
