@@ -85,10 +85,13 @@ class Deviations:
             raise refuse("deviations.unknown", "There is no such deviation.", where="deviation", got=number)
         if (card.state, act) not in MOVES:
             raise refuse(
-                "deviations.not_now", "This cannot be done with the deviation as it stands.", where=number,
-                expected=either(sorted({state for state, does in MOVES if does == act})), got=word(card.state),
+                "deviations.not_now",
+                "This cannot be done with the deviation as it stands.",
+                where=number,
+                expected=either(map(word, sorted({state for state, does in MOVES if does == act}))),
+                got=word(card.state),
                 hint="Say what it means for the lot first." if card.state == "open" else "",
-            )  # fmt: skip
+            )
         return card
 
     def _append(self, draft: Draft, number: str, *, after: int, types: tuple[type[Event], ...]) -> None:

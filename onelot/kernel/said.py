@@ -60,13 +60,11 @@ def joined(separator: str, texts: Iterable[str]) -> Said:
 
 
 def either(texts: Iterable[str]) -> Said:
-    """Any one of these: ``a or b or c``. Of none of them the text is empty."""
+    """Any one of these: ``a or b or c``; those that are ``Said`` are translated. Of none of them the text is empty."""
     found = [*texts]
-    if not found:
-        return word("")
-    made = word(found[0])
+    made = joined("", found[:1])
     for text in found[1:]:
-        made = said("{one} or {other}", one=made, other=word(text))
+        made = said("{one} or {other}", one=made, other=text)
     return made
 
 

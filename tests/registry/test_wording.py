@@ -28,7 +28,7 @@ def test_a_sentence_and_its_parts_are_translated() -> None:
     assert in_words(
         said("A {what} is needed, of at most {max_text} characters.", what=word("title"), max_text=5)
     ) == ("Es fehlt: Titel, höchstens 5 Zeichen.")
-    assert in_words(either(["open", "asked"])) == "offen oder gefragt"
+    assert in_words(either([word("open"), "asked"])) == "offen oder asked"
     assert in_words(joined("; ", (word("closed"), "closed"))) == "abgeschlossen; closed"
 
 

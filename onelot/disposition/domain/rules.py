@@ -10,7 +10,7 @@ from onelot.disposition.domain.checklist import COMPLIANT, Item, checklist
 from onelot.disposition.domain.results import CHECK, UNJUDGED, WAITING, judged
 from onelot.disposition.events import DecisionCode
 from onelot.disposition.states import FINAL, MOVES, PROTECTING, RELEASING
-from onelot.kernel.said import said, word
+from onelot.kernel.said import Said, said, word
 
 
 @dataclass(frozen=True)
@@ -153,9 +153,16 @@ def _quarantine(case: Case) -> Iterator[Blocker]:
         yield Blocker("no_quarantine_shipment", "This market knows no shipment under quarantine.")
 
 
+def _as_said(detail: str) -> Said:
+    return detail if isinstance(detail, Said) else word(detail)
+
+
 def _by(item: Item, code: str) -> Blocker:
     return Blocker(
-        code, said("{title}: {detail}", title=word(item.title), detail=item.detail), item.id, item.findings
+        code,
+        said("{title}: {detail}", title=word(item.title), detail=_as_said(item.detail)),
+        item.id,
+        item.findings,
     )
 
 

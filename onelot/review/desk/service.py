@@ -269,10 +269,13 @@ class Desk:
     def _check_move(self, card: FindingCard, act: Act) -> None:
         if (card.state, act) not in MOVES:
             raise refuse(
-                "desk.not_now", "This cannot be done with the exception as it stands now.", where=card.subject,
-                expected=either(sorted({state for state, does in MOVES if does == act})), got=word(card.state),
+                "desk.not_now",
+                "This cannot be done with the exception as it stands now.",
+                where=card.subject,
+                expected=either(map(word, sorted({state for state, does in MOVES if does == act}))),
+                got=word(card.state),
                 hint="Look at it again: somebody may have acted on it meanwhile.",
-            )  # fmt: skip
+            )
 
     def _check_of_lot(self, finding: str, lot: str) -> None:
         if not FindingCard.objects.filter(key=finding, lot=lot).exists():
