@@ -32,16 +32,24 @@ def find_programs() -> Path | None:
 class Server:
     """One server process and its data. PostgreSQL refuses to run as root, so root lends it another user."""
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, data: Path | None = None) -> None:
+        """``data`` is a folder that stays when the server stops, and that it goes on with; without it all is temporary."""
         self._programs = programs
         self.folder = Path(tempfile.mkdtemp(prefix="onelot-postgresql-"))
+        self._data = self.folder / "data" if data is None else data.absolute()
         self.user = None
         if os.geteuid() == 0:
             known = {entry.pw_name for entry in pwd.getpwall()}
             self.user = "postgres" if "postgres" in known else "nobody"
             shutil.chown(self.folder, self.user)
         self._process: subprocess.Popen[bytes] | None = None
-        self._run("initdb", "-D", str(self._data), "-U", "onelot", "-A", "trust", "-E", "UTF8", "--locale=C")
+        if not (self._data / "PG_VERSION").exists():
+            self._data.mkdir(parents=True, mode=0o700, exist_ok=True)
+            if self.user is not None:
+                shutil.chown(self._data, self.user)
+            self._run(
+                "initdb", "-D", str(self._data), "-U", "onelot", "-A", "trust", "-E", "UTF8", "--locale=C"
+            )
         self.start()
 
     def start(self) -> None:
@@ -89,10 +97,6 @@ class Server:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(60)
         shutil.rmtree(self.folder)
-
-    @property
-    def _data(self) -> Path:
-        return self.folder / "data"
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(

@@ -14,6 +14,10 @@ import typer
 from onelot.kernel.refusals import refuse
 
 app = typer.Typer(add_completion=False)
+THREADS = 4
+"""Requests that a process answers at once: Python computes one at a time, the others wait for the database or disk."""
+WAITING = 512
+"""Requests that wait in a process for a thread; further ones wait with the system."""
 
 
 @app.command()
@@ -51,6 +55,7 @@ def run(host: str, port: int, workers: int, *, with_worker: bool = True) -> None
     from granian import Granian
     from granian.constants import Interfaces
 
+    from onelot.settings.databases import CONNECTION_SECONDS
     from onelot.settings.stores import secret_key
 
     os.environ["ONELOT_SECRET_KEY"] = secret_key()
@@ -60,7 +65,8 @@ def run(host: str, port: int, workers: int, *, with_worker: bool = True) -> None
     try:
         Granian(
             "onelot.web.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
-            workers_kill_timeout=2, log_enabled=False,
+            workers_kill_timeout=2, log_enabled=False, blocking_threads=THREADS, backpressure=WAITING,
+            blocking_threads_idle_timeout=CONNECTION_SECONDS,
         ).serve()  # fmt: skip
     finally:
         if helper is not None:

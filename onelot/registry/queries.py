@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 
 from onelot.registry.events import Role
 from onelot.registry.models import Account, Grant, Organisation, SignatureCard, Site
-from onelot.registry.people.queries import missing_training
-from onelot.registry.permissions import Actor, Granted, Place, Untrained, in_force
+from onelot.registry.people.queries import curricula, missing_training, valid_training
+from onelot.registry.permissions import ALLOWED, Actor, Granted, Place, Untrained, in_force
 
 
 def actor_of(account: Account, now: datetime) -> Actor:
@@ -64,8 +64,6 @@ def organisations() -> dict[str, Organisation]:
 
 def people_with(action: str) -> list[Account]:
     """Enabled people who may do ``action`` somewhere."""
-    from onelot.registry.permissions import ALLOWED
-
     holders = Grant.objects.filter(role__in=ALLOWED[action]).values("person")
     return list(Account.objects.filter(person__in=holders, is_active=True).order_by("name", "person"))
 
@@ -84,6 +82,24 @@ def visible_accounts(actor: Actor) -> QuerySet[Account]:
     if any(not grant.organisation for grant in scopes):
         return Account.objects.all()
     return Account.objects.filter(organisation__in={grant.organisation for grant in scopes})
+
+
+def people_who_may(action: str, place: Place, now: datetime) -> list[Account]:
+    """Enabled people who may do ``action`` there, by name."""
+    grants = [
+        (
+            row.person,
+            Granted(cast("Role", row.role), row.organisation, row.site, row.product, row.valid_until),
+        )
+        for row in Grant.objects.filter(role__in=ALLOWED[action])
+    ]
+    able = [(person, grant) for person, grant in grants if in_force([grant], now) and grant.covers(place)]
+    needed = curricula()
+    trained = valid_training({person for person, _ in able}, now) if needed else {}
+    names = {
+        person for person, grant in able if trained.get(person, set()).issuperset(needed.get(grant.role, ()))
+    }
+    return list(Account.objects.filter(person__in=names, is_active=True).order_by("name", "person"))
 
 
 def person_may(person: str, action: str, place: Place, now: datetime) -> bool:

@@ -8,6 +8,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from onelot.kernel.refusals import refuse
 from onelot.settings.configuration import Configuration
 
+CONNECTION_SECONDS = 600
+"""How long a thread of the site keeps its connection to PostgreSQL."""
+
 
 def database_settings(configuration: Configuration) -> dict[str, Any]:
     """Django's description of the one database. Refuses an address that is not PostgreSQL's."""
@@ -38,5 +41,8 @@ def database_settings(configuration: Configuration) -> dict[str, Any]:
         "PASSWORD": unquote(url.password or ""),
         "HOST": url.hostname or "",
         "PORT": url.port or "",
+        # A new connection costs the server a process: as much as a page. One that broke is found before it is used.
+        "CONN_MAX_AGE": CONNECTION_SECONDS,
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": dict(parse_qsl(url.query)),
     }

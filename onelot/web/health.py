@@ -19,8 +19,7 @@ from prometheus_client.registry import Collector
 
 from onelot.jobs.queries import counts, living_workers, overdue
 from onelot.kernel.clock import system_clock
-from onelot.review.desk.models import LotCard
-from onelot.review.desk.queries import LANES
+from onelot.review.desk.queries import all_lanes
 from onelot.settings.configuration import configuration
 from onelot.settings.stores import site_ledger
 from onelot.web.measuring import requests_registry
@@ -77,8 +76,8 @@ class State(Collector):
         )
         yield GaugeMetricFamily("onelot_workers", "Workers that live", value=len(living_workers(now)))
         lanes = GaugeMetricFamily("onelot_queue_lots", "Lots in each lane of the queue", labels=["lane"])
-        for lane, condition in LANES.items():
-            lanes.add_metric([lane], LotCard.objects.filter(condition).count())
+        for lane, count in all_lanes().items():
+            lanes.add_metric([lane], count)
         yield lanes
 
 

@@ -12,6 +12,8 @@ from onelot.kernel.clock import system_clock
 
 PAUSE = timedelta(minutes=5)
 """A longer silence is a pause and counts nothing; open pages of the desk tell more often."""
+_AGAIN = timedelta(seconds=5)
+"""What is asked for again sooner is not written anew: measured time is exact to these seconds."""
 _ROOMS = ("desk", "disposition")
 _OK = 400
 
@@ -21,6 +23,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 def seen(lot: str, person: str, now: datetime) -> None:
     """Somebody does something about a lot: a stretch of work goes on, or begins."""
     last = Attention.objects.filter(lot=lot, person=person).order_by("-seen_at").first()
+    if last is not None and last.seen_at <= now < last.seen_at + _AGAIN:
+        return
     if last is not None and last.seen_at <= now <= last.seen_at + PAUSE:
         Attention.objects.filter(pk=last.pk).update(seen_at=now)
     elif last is None or now > last.seen_at:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -109,10 +109,17 @@ def missing_training(person: str, now: datetime) -> dict[str, tuple[str, ...]]:
     needed = curricula()
     if not needed:
         return {}
-    valid = set(
-        Training.objects.filter(person=person, valid_from__lte=now)
-        .filter(Q(valid_until=None) | Q(valid_until__gt=now))
-        .values_list("curriculum", flat=True)
-    )
+    valid = valid_training([person], now).get(person, set())
     missing = {role: tuple(name for name in names if name not in valid) for role, names in needed.items()}
     return {role: names for role, names in missing.items() if names}
+
+
+def valid_training(persons: Iterable[str], now: datetime) -> dict[str, set[str]]:
+    """By person: the curricula in which they have valid training now."""
+    rows = Training.objects.filter(person__in=[*persons], valid_from__lte=now).filter(
+        Q(valid_until=None) | Q(valid_until__gt=now)
+    )
+    found: dict[str, set[str]] = {}
+    for person, curriculum in rows.values_list("person", "curriculum"):
+        found.setdefault(person, set()).add(curriculum)
+    return found

@@ -8,8 +8,8 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 
 from onelot.deviations.queries import deviations_of
-from onelot.registry.permissions import Actor, Place
-from onelot.registry.queries import people_with, person_may, sites
+from onelot.registry.permissions import Actor
+from onelot.registry.queries import people_who_may, sites
 from onelot.registry.requests import PersonRequest
 from onelot.registry.signatures import checked_signatures
 from onelot.review.desk.charted import CHARTED
@@ -49,7 +49,8 @@ def lot_context(request: HttpRequest, person: PersonRequest, card: LotCard, find
         "remarks": remarks_on_lot(card.lot), "site": sites().get(card.site), "zone": zone_of(card),
         "signatures": checked_signatures(person.ledger, person.evidence, f"lot:{card.lot}"),
         "open_deviations": open_deviations, "waiting": waiting, "recorded": request.GET.get("recorded", ""),
-        "offered": offered, "assignees": _assignees(person, place) if may["take"] else [], "now": person.clock(),
+        "offered": offered, "now": person.clock(),
+        "assignees": people_who_may("finding.decide", place, person.clock()) if may["take"] else [],
         "meanwhile": meanwhile(card, person.actor.person, card.review, card.position, person.clock()),
     }  # fmt: skip
 
@@ -85,12 +86,3 @@ def _offered(request: HttpRequest, actor: Actor) -> FindingCard | None:
     if card is None or card.severity not in ("minor", "information"):
         return None
     return card if card.decided_by == actor.person and card.state in ("accepted", "false_alarm") else None
-
-
-def _assignees(person: PersonRequest, place: Place) -> list[Any]:
-    now = person.clock()
-    return [
-        account
-        for account in people_with("finding.decide")
-        if person_may(account.person, "finding.decide", place, now)
-    ]

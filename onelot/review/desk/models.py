@@ -43,6 +43,8 @@ class LotCard(models.Model):
     assigned_to = models.CharField(max_length=64, blank=True)
     waits_for = models.CharField(max_length=16, default="review")
     """review, decision, site, signature, disposition, nobody."""
+    lane = models.CharField(max_length=16, default="unread")
+    """Of the queue: exceptions, clean, decided, disposition, unread."""
     waits_since = models.DateTimeField(null=True)
     infusion_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
@@ -51,12 +53,48 @@ class LotCard(models.Model):
     position = models.BigIntegerField(default=0)
     """Ledger position of the last event about it."""
 
+    counted: dict[str, str] | None = None
+    """By what it was counted when it was read; None: not kept yet."""
+
     class Meta:
         """Indexes of the queue."""
 
         indexes = (
             models.Index(
-                fields=["waits_for", "infusion_at", "expires_at", "due_at", "worst", "lot"], name="desk_queue"
+                fields=["lane", "infusion_at", "expires_at", "due_at", "worst", "waits_since", "lot"],
+                name="desk_lane",
+            ),
+            models.Index(
+                fields=["infusion_at", "expires_at", "due_at", "worst", "waits_since", "lot"],
+                name="desk_urgency",
+            ),
+        )
+
+    def counted_by(self) -> dict[str, str]:
+        """The members of the ``Tally`` that it belongs to."""
+        return {
+            "organisation": self.organisation,
+            "site": self.site,
+            "product": self.product,
+            "lane": self.lane,
+        }
+
+
+class Tally(models.Model):
+    """How many lots each lane holds: counted with each change, since counting them all takes longer than a page."""
+
+    organisation = models.CharField(max_length=64, blank=True)
+    site = models.CharField(max_length=64, blank=True)
+    product = models.CharField(max_length=64, blank=True)
+    lane = models.CharField(max_length=16)
+    lots = models.IntegerField(default=0)
+
+    class Meta:
+        """One count a place and lane."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organisation", "site", "product", "lane"], name="desk_one_tally"
             ),
         )
 

@@ -31,8 +31,10 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     person = cast("PersonRequest", request)
     person.actor.check_may("desk.open")
     wanted = _wanted(request)
-    page = Paginator(queue(person.actor, wanted), LOTS_A_PAGE).get_page(request.GET.get("page"))
     counts = lane_counts(person.actor, wanted)
+    pages = Paginator(queue(person.actor, wanted), LOTS_A_PAGE)
+    pages.count = counts[wanted.lane]
+    page = pages.get_page(request.GET.get("page"))
     context = {
         "wanted": wanted, "page": page, "known_sites": sites(), "choices": choices(person.actor),
         "now": person.clock(), "sorts": _sort_titles(),

@@ -10,6 +10,7 @@ from onelot.review.desk.models import LotCard, Presence, Remark
 
 STAYS = timedelta(seconds=60)
 """Somebody who has not been seen for so long is gone; pages tell every 20 seconds."""
+_AGAIN = timedelta(seconds=10)
 _SHOWN = 10
 
 
@@ -27,7 +28,13 @@ class Meanwhile:
 
 
 def note(lot: str, person: str, now: datetime) -> None:
-    """Keep that somebody has the lot open; whoever is gone is forgotten."""
+    """Keep that somebody has the lot open; whoever is gone is forgotten.
+
+    A page that is asked for again within seconds writes nothing: a write costs as much as the rest of the page.
+    """
+    known = Presence.objects.filter(lot=lot, person=person).first()
+    if known is not None and known.seen_at <= now <= known.seen_at + _AGAIN:
+        return
     Presence.objects.filter(seen_at__lt=now - STAYS).delete()
     Presence.objects.update_or_create(lot=lot, person=person, defaults={"seen_at": now})
 

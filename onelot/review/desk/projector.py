@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, F, Min, Q, Sum
 
 from onelot.execution.events import LotOpened
 from onelot.intake.events import DocumentReceived
@@ -14,8 +14,8 @@ from onelot.registry.events import SiteRegistered
 from onelot.registry.models import Site
 from onelot.review.desk import events
 from onelot.review.desk.keys import finding_key
-from onelot.review.desk.models import FindingCard, LotCard, Remark, Turnaround
-from onelot.review.desk.states import NONE_OPEN, RANKS, Standing, waits_for
+from onelot.review.desk.models import FindingCard, LotCard, Remark, Tally, Turnaround
+from onelot.review.desk.states import NONE_OPEN, RANKS, Standing, lane_of, waits_for
 from onelot.review.events import FindingRaised, LotReviewed
 
 _UNDECIDED = Q(state="open")
@@ -26,26 +26,46 @@ def _person(entry: Entry) -> str:
     return entry.actor.partition(":")[2]
 
 
-def _refresh(lot: str, entry: Entry) -> None:
-    """Count the lot's exceptions anew, and say for whom it waits, and since when if that has changed."""
-    card = LotCard.objects.get(lot=lot)
-    raised = FindingCard.objects.filter(lot=lot, is_raised=True)
-    waiting = raised.filter(_UNDECIDED | _ASKED)
-    counts = waiting.aggregate(
+def _refresh(card: LotCard, entry: Entry) -> None:
+    """Count the lot's exceptions anew, say for whom it waits, and since when if that has changed; keep the card."""
+    waits = _UNDECIDED | _ASKED
+    counts = FindingCard.objects.filter(lot=card.lot, is_raised=True).aggregate(
         undecided=Count("pk", filter=_UNDECIDED),
         asked=Count("pk", filter=_ASKED),
-        worst=Min("rank"),
-        **{severity: Count("pk", filter=Q(severity=severity)) for severity in RANKS},
+        worst=Min("rank", filter=waits),
+        exceptions=Count("pk", filter=~Q(state="by_policy")),
+        **{severity: Count("pk", filter=waits & Q(severity=severity)) for severity in RANKS},
     )
     for name, value in counts.items():
         setattr(card, name, NONE_OPEN if value is None else value)
-    card.exceptions = raised.exclude(state="by_policy").count()
     is_signed = bool(card.review) and card.signed_review == card.review
     found = waits_for(Standing(bool(card.review), is_signed, card.undecided, card.asked))
     if found != card.waits_for or card.waits_since is None:
         card.waits_for, card.waits_since = found, entry.recorded_at
+    card.lane = lane_of(card.waits_for, card.exceptions)
     card.position = entry.position
+    _keep(card)
+
+
+def _card(lot: str) -> LotCard:
+    """The lot's card; one that is not kept yet where nothing was said of the lot."""
+    card = LotCard.objects.filter(lot=lot).first()
+    if card is None:
+        return LotCard(lot=lot)
+    card.counted = card.counted_by()
+    return card
+
+
+def _keep(card: LotCard) -> None:
+    """Keep a card that ``_card`` gave, and count its lot where it stands now."""
+    was, now = card.counted, card.counted_by()
     card.save()
+    if was == now:
+        return
+    if was is not None:
+        Tally.objects.filter(**was).update(lots=F("lots") - 1)
+    if not Tally.objects.filter(**now).update(lots=F("lots") + 1):
+        Tally.objects.create(**now, lots=1)
 
 
 def _due(card: LotCard) -> datetime | None:
@@ -63,42 +83,48 @@ def _received(entry: Entry) -> None:
     event = entry.event
     assert isinstance(event, DocumentReceived)
     for lot in event.lots:
-        card, _ = LotCard.objects.get_or_create(lot=lot)
+        card = _card(lot)
         card.last_record_at = entry.recorded_at
         card.due_at = _due(card)
-        card.save()
-        _refresh(lot, entry)
+        _refresh(card, entry)
 
 
 def _opened(entry: Entry) -> None:
     event = entry.event
     assert isinstance(event, LotOpened)
-    card, _ = LotCard.objects.get_or_create(lot=event.lot)
+    card = _card(event.lot)
     card.coi_identifier, card.product, card.site = event.coi_identifier, event.product, event.site
     card.market, card.mbr, card.mbr_version = event.intended_market, event.mbr, event.mbr_version
     card.organisation = (
         Site.objects.filter(code=event.site).values_list("organisation", flat=True).first() or ""
     )
     card.due_at = _due(card)
-    card.save()
-    _refresh(event.lot, entry)
+    _refresh(card, entry)
 
 
 def _site(entry: Entry) -> None:
     event = entry.event
     assert isinstance(event, SiteRegistered)
-    LotCard.objects.filter(site=event.site).update(organisation=event.organisation)
+    if (
+        LotCard.objects.filter(site=event.site)
+        .exclude(organisation=event.organisation)
+        .update(organisation=event.organisation)
+    ):
+        counts = Tally.objects.filter(site=event.site)
+        sums = [*counts.values("product", "lane").annotate(lots=Sum("lots")).order_by("product", "lane")]
+        counts.delete()
+        Tally.objects.bulk_create(
+            Tally(organisation=event.organisation, site=event.site, **found) for found in sums
+        )
 
 
 def _reviewed(entry: Entry) -> None:
     event = entry.event
     assert isinstance(event, LotReviewed)
     FindingCard.objects.filter(lot=event.lot).update(is_raised=False)
-    LotCard.objects.update_or_create(
-        lot=event.lot,
-        defaults={"review": event.review, "verdict": event.verdict, "reviewed_at": entry.recorded_at},
-    )
-    _refresh(event.lot, entry)
+    card = _card(event.lot)
+    card.review, card.verdict, card.reviewed_at = event.review, event.verdict, entry.recorded_at
+    _refresh(card, entry)
 
 
 def _raised(entry: Entry) -> None:
@@ -114,7 +140,7 @@ def _raised(entry: Entry) -> None:
     FindingCard.objects.update_or_create(
         key=finding_key(event), defaults=said, create_defaults={**said, **first}
     )
-    _refresh(event.lot, entry)
+    _refresh(_card(event.lot), entry)
 
 
 def _decided(entry: Entry) -> None:
@@ -186,7 +212,7 @@ def _remark(
         position=entry.position, lot=lot, finding=finding, kind=kind, person=_person(entry),
         at=entry.recorded_at, text=text, detail=detail,
     )  # fmt: skip
-    _refresh(lot, entry)
+    _refresh(_card(lot), entry)
 
 
 def _agreed(entry: Entry) -> None:
@@ -202,11 +228,13 @@ def _agreed(entry: Entry) -> None:
 def _infusion(entry: Entry) -> None:
     event = entry.event
     assert isinstance(event, events.InfusionPlanned)
-    LotCard.objects.update_or_create(lot=event.lot, defaults={"infusion_at": event.planned_for})
+    card = _card(event.lot)
+    card.infusion_at = event.planned_for
+    _keep(card)
 
 
 PROJECTOR = Projector(
-    models=(LotCard, FindingCard, Remark, Turnaround),
+    models=(LotCard, FindingCard, Remark, Tally, Turnaround),
     handlers={
         DocumentReceived: _received,
         LotOpened: _opened,

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TypeVar
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from onelot.registry.permissions import Actor
 from onelot.registry.queries import within
-from onelot.review.desk.models import FindingCard, LotCard, Remark
+from onelot.review.desk.models import FindingCard, LotCard, Remark, Tally
 
 LANES: dict[str, Q] = {
-    "exceptions": Q(waits_for__in=("decision", "site")),
-    "clean": Q(waits_for="signature", exceptions=0),
-    "decided": Q(waits_for="signature", exceptions__gt=0),
-    "disposition": Q(waits_for="disposition"),
-    "unread": Q(waits_for="review"),
+    **{lane: Q(lane=lane) for lane in ("exceptions", "clean", "decided", "disposition", "unread")},
     "all": Q(),
 }
 """Lanes of the queue, in the order in which they are shown."""
 
+_COLUMNS = {"organisation": "organisation", "site": "site", "product": "product"}
+_Placed = TypeVar("_Placed", LotCard, Tally)
 _URGENT = (
     F("infusion_at").asc(nulls_last=True),
     F("expires_at").asc(nulls_last=True),
@@ -53,8 +52,7 @@ class Wanted:
 
 def visible_lots(actor: Actor) -> QuerySet[LotCard]:
     """The lots that the person may open."""
-    columns = {"organisation": "organisation", "site": "site", "product": "product"}
-    return LotCard.objects.filter(within(actor, "lot.open", **columns))
+    return LotCard.objects.filter(within(actor, "lot.open", **_COLUMNS))
 
 
 def queue(actor: Actor, wanted: Wanted) -> QuerySet[LotCard]:
@@ -65,17 +63,32 @@ def queue(actor: Actor, wanted: Wanted) -> QuerySet[LotCard]:
 
 def lane_counts(actor: Actor, wanted: Wanted) -> dict[str, int]:
     """How many lots each lane holds, narrowed as the queue is."""
-    found = _narrowed(visible_lots(actor), wanted)
-    return {lane: found.filter(condition).count() for lane, condition in LANES.items()}
+    if wanted.text:  # nothing keeps count of what a text finds
+        found = _narrowed(visible_lots(actor), wanted).order_by()
+        return _by_lane(found.values_list("lane").annotate(number=Count("pk")))
+    counts = _placed(_visible_counts(actor), wanted).order_by()
+    return _by_lane(counts.values_list("lane").annotate(number=Sum("lots")))
 
 
 def choices(actor: Actor) -> dict[str, list[str]]:
     """The sites and products to filter by."""
-    lots = visible_lots(actor)
-    return {
-        column: list(lots.exclude(**{column: ""}).order_by(column).values_list(column, flat=True).distinct())
-        for column in ("site", "product")
-    }
+    places = [*_visible_counts(actor).filter(lots__gt=0).values_list("site", "product").distinct()]
+    sites, products = ({place[at] for place in places} for at in (0, 1))
+    return {"site": sorted(sites - {""}), "product": sorted(products - {""})}
+
+
+def all_lanes() -> dict[str, int]:
+    """How many lots of the whole installation each lane holds."""
+    return _by_lane(Tally.objects.order_by().values_list("lane").annotate(number=Sum("lots")))
+
+
+def _by_lane(counted: Iterable[tuple[str, int]]) -> dict[str, int]:
+    numbers = dict(counted)
+    return {lane: sum(numbers.values()) if lane == "all" else numbers.get(lane, 0) for lane in LANES}
+
+
+def _visible_counts(actor: Actor) -> QuerySet[Tally]:
+    return Tally.objects.filter(within(actor, "lot.open", **_COLUMNS))
 
 
 def visible_lot(actor: Actor, lot: str) -> LotCard | None:
@@ -126,10 +139,15 @@ def _phase(subject: str) -> str:
 
 
 def _narrowed(lots: QuerySet[LotCard], wanted: Wanted) -> QuerySet[LotCard]:
-    if wanted.site:
-        lots = lots.filter(site=wanted.site)
-    if wanted.product:
-        lots = lots.filter(product=wanted.product)
+    found = _placed(lots, wanted)
     if wanted.text:
-        lots = lots.filter(Q(lot__icontains=wanted.text) | Q(coi_identifier__icontains=wanted.text))
-    return lots
+        found = found.filter(Q(lot__icontains=wanted.text) | Q(coi_identifier__icontains=wanted.text))
+    return found
+
+
+def _placed(rows: QuerySet[_Placed], wanted: Wanted) -> QuerySet[_Placed]:
+    if wanted.site:
+        rows = rows.filter(site=wanted.site)
+    if wanted.product:
+        rows = rows.filter(product=wanted.product)
+    return rows

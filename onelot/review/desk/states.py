@@ -35,6 +35,13 @@ class Standing:
     asked: int
 
 
+def lane_of(waits: str, exceptions: int) -> str:
+    """The lane of the desk's queue for a lot that waits for ``waits`` and has so many exceptions."""
+    if waits == "signature":
+        return "decided" if exceptions else "clean"
+    return {"decision": "exceptions", "site": "exceptions", "review": "unread"}.get(waits, waits)
+
+
 def waits_for(standing: Standing) -> WaitsFor:
     """Who must act next on a lot."""
     if not standing.is_reviewed:
