@@ -116,7 +116,7 @@ def pages() -> dict[str, list[str]]:
     cards = LotCard.objects.filter(lot__startswith="BENCH")
     waiting = cards.filter(lane="exceptions").values_list("lot", flat=True)[:200]
     long = [*cards.order_by("-lot").values_list("lot", flat=True)[: LONG_LOTS * 3]]
-    some = long[LONG_LOTS:] + [*cards.values_list("lot", flat=True).order_by("coi_identifier")[:300]]
+    some = [*long[LONG_LOTS:], *cards.values_list("lot", flat=True).order_by("coi_identifier")[:300]]
     desk, trail = reverse("desk:queue"), reverse("audit:trail")
 
     def asked(page: str, **query: str) -> str:

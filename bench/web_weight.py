@@ -39,6 +39,7 @@ def weights(address: str, cookie: str, pages: dict[str, list[str]], most: float)
             context.close()
             kib = sum(found.values()) / 1024
             largest = max(found, key=lambda url: found[url])
-            told = f"{len(found)} answers, the largest {found[largest] / 1024:.0f} KiB {largest.removeprefix(address)[:40]}"
+            path = largest.removeprefix(address)[:40]
+            told = f"{len(found)} answers, the largest {found[largest] / 1024:.0f} KiB {path}"
             yield Figure(f"{what}: first visit, compressed", kib, most, "KiB", told, most=True)
             yield Figure(f"{what}: layout shift", shift, 0, "", "", most=True)

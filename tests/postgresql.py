@@ -33,7 +33,7 @@ class Server:
     """One server process and its data. PostgreSQL refuses to run as root, so root lends it another user."""
 
     def __init__(self, programs: Path, data: Path | None = None) -> None:
-        """``data`` is a folder that stays when the server stops, and that it goes on with; without it all is temporary."""
+        """``data`` is a folder that stays, to go on with; without it all is temporary."""
         self._programs = programs
         self.folder = Path(tempfile.mkdtemp(prefix="onelot-postgresql-"))
         self._data = self.folder / "data" if data is None else data.absolute()

@@ -30,7 +30,9 @@ BEGIN
     IF v ~ '^s[12]-[0-9]{8}[|]' THEN
         RETURN bench_text(split_part(v, '|', 1), shift) || '|' || bench_text(split_part(v, '|', 2), shift);
     END IF;
-    IF v ~ '^(lot|signature):' THEN RETURN split_part(v, ':', 1) || ':' || bench_text(split_part(v, ':', 2), shift); END IF;
+    IF v ~ '^(lot|signature):' THEN
+        RETURN split_part(v, ':', 1) || ':' || bench_text(split_part(v, ':', 2), shift);
+    END IF;
     RETURN v;
 END $$
 """
@@ -101,15 +103,13 @@ class Copies:
         from onelot.settings.projectors import PROJECTORS
 
         for projector in PROJECTORS:
-            for model in projector.models:
-                fields = [
-                    field for field in model._meta.local_fields if not isinstance(field, models.AutoField)
-                ]
+            for options in (model._meta for model in projector.models):  # noqa: SLF001 - Django's own name of it
+                fields = [field for field in options.local_fields if not isinstance(field, models.AutoField)]
                 condition = self._of_block({field.column for field in fields})
                 if condition:
                     names = ", ".join(f'"{field.column}"' for field in fields)
                     values = ", ".join(map(self._value, fields))
-                    table = model._meta.db_table
+                    table = options.db_table
                     yield f'INSERT INTO "{table}" ({names}) SELECT {values} FROM "{table}" WHERE {condition}'
 
     def _of_block(self, columns: set[str]) -> str:

@@ -249,7 +249,7 @@ class _Maker:
         yield Draft(event=planned, actor=reviewer, occurred_at=at, tags=(tag,))
         if fate in _ASKED and raised:
             asked = QuestionAsked(
-                lot=lot, finding=raised[0], question=f"question-{number:08}", text="Which probe was it?"
+                lot=lot, finding=raised[0], question=f"question-{number:08}", text="Which probe?"
             )
             yield Draft(event=asked, actor=reviewer, occurred_at=at, tags=(tag, f"finding:{raised[0]}"))
         if fate in (*_DISPOSED, *_SIGNED, *_DECIDED):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from onelot.kernel.refusals import Refused
+from onelot.ledger.backwards import newest_first
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
 from onelot.ledger.store import Ledger
@@ -23,11 +24,8 @@ _policies: dict[str, ReviewPolicy] = {}
 
 def last_review(ledger: Ledger, lot: str) -> LotReviewed | None:
     """The last review of a lot."""
-    found: LotReviewed | None = None
-    for entry in ledger.read(Query(tags=(f"lot:{lot}",), types=(LotReviewed,))):
-        if isinstance(entry.event, LotReviewed):
-            found = entry.event
-    return found
+    entry = next(newest_first(ledger, Query(tags=(f"lot:{lot}",), types=(LotReviewed,))), None)
+    return entry.event if entry is not None and isinstance(entry.event, LotReviewed) else None
 
 
 def mbr_of(ledger: Ledger, evidence: EvidenceStore, digest: str) -> MasterBatchRecord | None:

@@ -15,9 +15,9 @@ from onelot.registry.signatures import checked_signatures
 from onelot.review.desk.charted import CHARTED
 from onelot.review.desk.documents import justifications_of
 from onelot.review.desk.models import FindingCard, LotCard
-from onelot.review.desk.presence import meanwhile
+from onelot.review.desk.presence import Meanwhile, others
 from onelot.review.desk.queries import RaisedException, exceptions_of, raised_exceptions, remarks_on_lot
-from onelot.review.desk.requests import place_of_lot, without, zone_of
+from onelot.review.desk.requests import place_of_lot, without
 
 EXCEPTIONS_A_PAGE = 50
 _ACTS = (
@@ -29,7 +29,7 @@ _ACTS = (
 
 def lot_context(request: HttpRequest, person: PersonRequest, card: LotCard, finding: str) -> dict[str, Any]:
     """The context of ``desk/lot.html``; the page that holds ``finding`` is shown where one is named."""
-    place = place_of_lot(card)
+    place, site = place_of_lot(card), sites().get(card.site)
     may = {name: person.actor.may(action, place) for name, action in _ACTS}
     waiting = request.GET.get("show") == "waiting"
     placed = exceptions_of(card.lot, waiting=waiting and not finding)
@@ -46,12 +46,13 @@ def lot_context(request: HttpRequest, person: PersonRequest, card: LotCard, find
     open_deviations = [item for item in deviations_of(card.lot) if item.state != "closed"]
     return {
         "lot": card, "phases": phases, "page": page, "query": without(request, "page", "recorded"), "may": may,
-        "remarks": remarks_on_lot(card.lot), "site": sites().get(card.site), "zone": zone_of(card),
+        "remarks": remarks_on_lot(card.lot), "site": site, "zone": site.time_zone if site else "UTC",
         "signatures": checked_signatures(person.ledger, person.evidence, f"lot:{card.lot}"),
         "open_deviations": open_deviations, "waiting": waiting, "recorded": request.GET.get("recorded", ""),
         "offered": offered, "now": person.clock(),
         "assignees": people_who_may("finding.decide", place, person.clock()) if may["take"] else [],
-        "meanwhile": meanwhile(card, person.actor.person, card.review, card.position, person.clock()),
+        # The page is made of what is known now, so nothing has happened meanwhile.
+        "meanwhile": Meanwhile(others(card.lot, person.actor.person, person.clock()), (), 0, is_reviewed_anew=False),
     }  # fmt: skip
 
 
@@ -82,7 +83,8 @@ def _offered(request: HttpRequest, actor: Actor) -> FindingCard | None:
 
     Each of them is still decided by itself, with a reason of its own record.
     """
-    card = FindingCard.objects.filter(key=request.GET.get("recorded", "")[:32]).first()
+    recorded = request.GET.get("recorded", "")[:32]
+    card = FindingCard.objects.filter(key=recorded).first() if recorded else None
     if card is None or card.severity not in ("minor", "information"):
         return None
     return card if card.decided_by == actor.person and card.state in ("accepted", "false_alarm") else None

@@ -24,12 +24,12 @@ from onelot.registry.signatures import checked_signatures
 from onelot.review.desk.documents import last_review, mbr_of
 from onelot.review.desk.life import Life, equipment, life_of, materials, record_by_phase, tested
 from onelot.review.desk.models import FindingCard, LotCard
-from onelot.review.desk.requests import asked_lot, without, zone_of
+from onelot.review.desk.requests import asked_lot, without
 from onelot.review.desk.telling import happened_at, told
 from onelot.review.events import LotReviewed
 from onelot.review.verdict import Verdict
 
-LINES_A_PAGE = 100
+LINES_A_PAGE = 50
 PHASES_A_PAGE = 12
 
 
@@ -42,12 +42,13 @@ def lot_page(request: HttpRequest, lot: str) -> HttpResponse:
     life = life_of(
         person.ledger.read(Query(tags=(f"lot:{lot}",))), FindingCard.objects.filter(lot=lot, is_raised=True)
     )
+    site = sites().get(card.site)
     titles = {
         "timeline": _("Timeline"), "record": _("Record"), "materials": _("Materials and equipment"),
         "results": _("Results"), "reviews": _("Reviews"), "signatures": _("Signatures"), "proofs": _("Proofs"),
     }  # fmt: skip
     context = {
-        "lot": card, "part": part, "parts": titles, "zone": zone_of(card), "site": sites().get(card.site),
+        "lot": card, "part": part, "parts": titles, "zone": site.time_zone if site else "UTC", "site": site,
         "deviations": deviations_of(lot), "query": without(request, "page"), "entries": len(life.entries),
         "template": f"desk/life/{part}.html", **_PARTS[part](request, person, card, life),
     }  # fmt: skip

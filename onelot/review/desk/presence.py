@@ -41,13 +41,15 @@ def note(lot: str, person: str, now: datetime) -> None:
 
 def meanwhile(card: LotCard, person: str, review: str, seen: int, now: datetime) -> Meanwhile:
     """What others do and did with a lot since its page was made at ledger position ``seen``."""
-    here = Presence.objects.filter(lot=card.lot, seen_at__gte=now - STAYS).exclude(person=person)
-    names = (
-        Account.objects.filter(person__in=here.values("person"))
-        .order_by("name")
-        .values_list("name", flat=True)
-    )
     done = Remark.objects.filter(lot=card.lot, position__gt=seen).exclude(person=person)
     count = done.count()
     shown = tuple(reversed(done.order_by("-position")[:_SHOWN]))
-    return Meanwhile(tuple(names), shown, max(0, count - _SHOWN), bool(review) and card.review != review)
+    is_anew = bool(review) and card.review != review
+    return Meanwhile(others(card.lot, person, now), shown, max(0, count - _SHOWN), is_anew)
+
+
+def others(lot: str, person: str, now: datetime) -> tuple[str, ...]:
+    """Printed names of the other people who have a lot open."""
+    here = Presence.objects.filter(lot=lot, seen_at__gte=now - STAYS).exclude(person=person)
+    found = Account.objects.filter(person__in=here.values("person")).order_by("name")
+    return tuple(found.values_list("name", flat=True))

@@ -121,7 +121,7 @@ def raised_exceptions(placed: Sequence[tuple[str, str]]) -> Iterator[tuple[str, 
     keys = [key for _, key in placed]
     cards = FindingCard.objects.in_bulk(keys)
     remarks: dict[str, list[Remark]] = {}
-    for remark in Remark.objects.filter(finding__in=keys).order_by("position"):
+    for remark in Remark.objects.filter(finding__in=keys).order_by("position") if keys else ():
         remarks.setdefault(remark.finding, []).append(remark)
     for phase, group in groupby(placed, key=lambda pair: pair[0]):
         yield phase, [RaisedException(cards[key], remarks.get(key, [])) for _, key in group if key in cards]
