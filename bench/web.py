@@ -69,8 +69,8 @@ def prepared(root: Path, lots: int) -> Iterator[Any]:
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """The address of the site, served as ``onelot serve --no-worker`` does."""
+def served() -> Iterator[tuple[str, int]]:
+    """The address and process of the site, served as ``onelot serve --no-worker`` does."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -83,7 +83,7 @@ def served() -> Iterator[str]:
                 raise SystemExit("the site did not start")
             time.sleep(0.1)
         time.sleep(3)  # the second process needs as long
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
         process.wait(30)
@@ -143,23 +143,40 @@ def pages() -> dict[str, list[str]]:
 class People:
     """50 people who ask for pages."""
 
-    def __init__(self, address: str, cookies: list[str], folder: Path) -> None:
+    def __init__(self, address: str, server: int, cookies: list[str], folder: Path) -> None:
         if shutil.which("wrk") is None:
             raise SystemExit("wrk is not installed: apt-get install wrk")
-        self._address, self._folder = address, folder
+        self._address, self._server, self._folder = address, server, folder
         (folder / "cookies").write_text("\n".join(cookies) + "\n", "ascii")
 
-    def ask(self, paths: list[str], seconds: float, pause: int = 0) -> dict[str, float]:
-        """For so long; what wrk says of it. Exits where an answer was not 200."""
+    def ask(
+        self, paths: list[str], seconds: float, pause: int = 0, *, may_fail: bool = False
+    ) -> dict[str, float]:
+        """For so long; what wrk says of it, and ``cpu``: ms of the site's processes for a request.
+
+        Exits where an answer was wrong, but for ``may_fail``.
+        """
         (self._folder / "paths").write_text("\n".join(paths) + "\n", "ascii")
         command = ["wrk", "-t", "1", "-c", str(USERS), "-d", f"{seconds:.0f}s", "--timeout", "30s", "-s",
                    str(Path(__file__).with_name("web.lua")), self._address, "--", str(self._folder / "cookies"),
                    str(self._folder / "paths"), str(pause)]  # fmt: skip
+        before = _cpu_seconds(self._server)
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         found: dict[str, float] = json.loads(done.stdout.rpartition("RESULT ")[2])
-        if found["bad"]:
+        if found["bad"] and not may_fail:
             raise SystemExit(f"{found['bad']:.0f} answers were wrong: {paths[0]}")
-        return {**found, "rate": found["requests"] / found["seconds"]}
+        cpu = (_cpu_seconds(self._server) - before) * 1000 / max(1, found["requests"])
+        return {**found, "rate": found["requests"] / found["seconds"], "cpu": cpu}
+
+
+def _cpu_seconds(server: int) -> float:
+    """What the processes of the site have computed so far, in seconds of one processor."""
+    workers = Path(f"/proc/{server}/task/{server}/children").read_text("ascii").split()
+    ticks = 0
+    for process in (str(server), *workers):
+        fields = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def answers(people: People, seconds: float) -> Iterator[Figure]:
@@ -168,7 +185,7 @@ def answers(people: People, seconds: float) -> Iterator[Figure]:
 
     goals = ("desk", "lot page", "audit search")
     for what, paths in pages().items():
-        people.ask(paths, 2)
+        people.ask(paths, 3, may_fail=True)  # each process reads its templates and plans its queries
         calm = people.ask(paths, seconds, PAUSE)
         has_goal = what.startswith(goals)
         yield Figure(
@@ -186,7 +203,8 @@ def answers(people: People, seconds: float) -> Iterator[Figure]:
         yield Figure(
             f"{what}: share of the peer's requests/s", share,
             SHARE if what.startswith(goals[:2]) else None, "",
-            f"{number(ours['rate'])} of {number(after['rate'])}; p95 without pause {number(ours['p95'])} ms",
+            f"{number(ours['rate'])} of {number(after['rate'])}; ms of CPU {ours['cpu']:.1f} and {after['cpu']:.1f}; "
+            f"p95 without pause {number(ours['p95'])} ms",
         )  # fmt: skip
 
 
@@ -240,9 +258,9 @@ def measure(root: Path, lots: int, seconds: float, only: str) -> Iterator[Figure
         if only in ("", "appends"):
             yield from appends(ledger)
         cookies = signed_in()
-        with served() as address:
+        with served() as (address, process):
             if only in ("", "answers"):
-                yield from answers(People(address, cookies, Path(folder)), seconds)
+                yield from answers(People(address, process, cookies, Path(folder)), seconds)
             if only in ("", "weights"):
                 yield from weights(address, cookies[0], pages(), WEIGHT)
         print(f"load of the machine {os.getloadavg()[0]:.1f}", flush=True)

@@ -94,12 +94,15 @@ def counts(lot: Any) -> SafeString:
 @register.filter
 def options(accounts: Iterable[Account], chosen: str) -> SafeString:
     """People to choose from, the chosen one marked."""
+    return _options(tuple((account.person, account.name) for account in accounts), chosen)
+
+
+@lru_cache(maxsize=64)
+def _options(people: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
+    """The same for each exception of a page."""
     return format_html_join(
         "", '<option value="{}"{}>{}</option>',
-        (
-            (account.person, _SELECTED if account.person == chosen else "", account.name)
-            for account in accounts
-        ),
+        ((person, _SELECTED if person == chosen else "", name) for person, name in people),
     )  # fmt: skip
 
 
