@@ -4,7 +4,8 @@
 
     mbr/, network.yaml, mappings/     what is allowed, and how to read the tables of the CDMOs
     sites/<site>.<format>             accounts, training, equipment and material lots of a site
-    records/<site>/<lot>.<format>     one record a lot; ``<lot>.corrected.<format>`` where it was issued again
+    records/<site>/<lot>.<format>     one record a lot; ``<lot>.corrected.<format>`` where it was issued again, and
+                                      ``<lot>.results.<format>`` where final results of a test come after the record
     history/                          facts of closed, good lots as Parquet: what baselines are fitted from
     truth.json                        what was planted where
 """
@@ -28,7 +29,7 @@ from onelot.simulation.network import Network, Site, load_network
 from onelot.simulation.patient_lot import LOT_EVERY, network_start, plan
 from onelot.simulation.places import site_record
 from onelot.simulation.planting import Planter
-from onelot.simulation.record import LotRecord, good_record, latest_time
+from onelot.simulation.record import LotRecord, good_record, late_results, latest_time, without
 from onelot.simulation.truth import PlantedDefect, TrueLot, Truth
 from onelot.simulation.writers.b2mml import b2mml
 from onelot.simulation.writers.csv_tables import csv_tables
@@ -95,24 +96,31 @@ def simulate(
 
 def _write_lot(out: Path, record: LotRecord) -> TrueLot:
     plan_ = record.plan
-    issued = latest_time(record.events) + timedelta(hours=2)
+    late = late_results(record.events)
+    events = without(record.events, late)
+    issued = latest_time(events) + timedelta(hours=2)
     document = f"{plan_.site.id}/{plan_.lot}"
     sender = _Sender(plan_.site, plan_.network.mappings.get(plan_.site.id))
-    files = [_write(out, f"records/{document}", sender, record.events, issued)]
+    files = [_write(out, f"records/{document}", sender, events, issued)]
     if record.corrected is not None:
-        later = issued + timedelta(days=1)
-        files.append(_write(out, f"records/{document}.corrected", sender, record.corrected, later))
+        issued += timedelta(days=1)
+        corrected = without(record.corrected, late_results(record.corrected))
+        files.append(_write(out, f"records/{document}.corrected", sender, corrected, issued))
+    if late:
+        issued = max(issued, latest_time(late)) + timedelta(hours=2)
+        files.append(_write(out, f"records/{document}.results", sender, late, issued))
     return TrueLot(
         lot=plan_.lot,
         product=plan_.product.code,
         site=plan_.site.id,
         market=plan_.clinic.market,
         files=tuple(files),
+        late_results=files[-1] if late else "",
     )
 
 
 def _write(out: Path, name: str, sender: _Sender, events: Sequence[Event], issued: datetime) -> str:
-    """Write one file; its sender's id of the document is the same for a record and its correction."""
+    """Write one file; its sender's id of the document is the same for a record and its correction, not for results."""
     writer, ending = WRITERS[sender.site.format]
     layout = {} if sender.mapping is None else {"mapping": sender.mapping}
     file = f"{name}.{ending}"

@@ -8,17 +8,19 @@ from functools import lru_cache
 import numpy as np
 
 from onelot.execution.events import LotOpened
-from onelot.simulation.defects.catalogue import Defect, catalogue
+from onelot.simulation.defects.catalogue import Defect, catalogue, late_catalogue
 from onelot.simulation.defects.workbench import NotApplicableError, Workbench
 from onelot.simulation.network import Network
 from onelot.simulation.patient_lot import plan
-from onelot.simulation.record import LotRecord, good_record
+from onelot.simulation.record import LotRecord, good_record, late_results
 from onelot.simulation.truth import PlantedDefect
 
 _TOGETHER = 3
 """At most so many defects in one lot."""
 _REASONABLE_TRIES = 60
 """Defects tried on one lot before it takes what it has."""
+_LATE_SHARE = 0.05
+"""Of lots in whose record nothing is planted: share in whose late results something is, where there are any."""
 
 
 class Planter:
@@ -36,7 +38,7 @@ class Planter:
         """Each lot's record, and what was planted, with the lot in which it must be found."""
         for index in range(1, count + 1):
             record = good_record(plan(self._network, index, self._seed))
-            yield record, self._spoil(record) if self.spoilt(index) else []
+            yield record, self._spoil(record) if self.spoilt(index) else self._spoil_late(record)
 
     def spoilt(self, index: int) -> bool:
         """Whether something is planted in this lot."""
@@ -62,6 +64,19 @@ class Planter:
             if defect.alone or len(rooms) == _TOGETHER:
                 break
         return planted
+
+    def _spoil_late(self, record: LotRecord) -> list[tuple[str, PlantedDefect]]:
+        """Something in a good lot's late results; a random stream of its own, so that no other lot is moved."""
+        random = np.random.default_rng([self._seed, record.plan.index, 3])
+        if not self._share or not late_results(record.events) or random.random() >= _LATE_SHARE:
+            return []
+        defects = late_catalogue()
+        defect = defects[int(random.integers(len(defects)))]
+        subject = defect.plant(Workbench(record, random, self._seed, self._good_donor))
+        planted = PlantedDefect(
+            defect=defect.name, what=defect.sentence, subject=subject, also=tuple(sorted(defect.along)), late=True
+        )
+        return [(record.plan.lot, planted)]
 
     def _next(self) -> list[Defect]:
         """The next defects to try; whatever was not yet planted comes first."""

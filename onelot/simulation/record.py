@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
 
-from onelot.execution.events import LotCompleted, LotOpened, ParameterRecorded
+from onelot.execution.events import LotCompleted, LotOpened, ParameterRecorded, ResultReported
 from onelot.kernel.events import Event
 from onelot.simulation import moving
 from onelot.simulation.patient_lot import Plan
@@ -27,6 +28,31 @@ class LotRecord:
     """The record as its sender issued it again later."""
 
 
+def late_results(events: Iterable[Event]) -> list[Event]:
+    """Final results of tests that were first reported in a state before: they come after the record.
+
+    They are taken from what is known at the end, so that whatever was planted in them stays in them.
+    """
+    reported = [event for event in events if isinstance(event, ResultReported)]
+    first = {
+        (event.test, event.sample): event.occurrence
+        for event in reported
+        if event.status in ("pending", "negative_to_date")
+    }
+    return [
+        event
+        for event in reported
+        if event.status not in ("pending", "negative_to_date")
+        and event.occurrence > first.get((event.test, event.sample), event.occurrence)
+    ]
+
+
+def without(events: Iterable[Event], left_out: Iterable[Event]) -> list[Event]:
+    """The events but those left out, by identity."""
+    gone = {id(event) for event in left_out}
+    return [event for event in events if id(event) not in gone]
+
+
 def good_record(plan: Plan) -> LotRecord:
     """Everything done as the master batch record asks. Times are whole seconds."""
     body = [
@@ -42,7 +68,9 @@ def good_record(plan: Plan) -> LotRecord:
     )  # fmt: skip
     foot = LotCompleted(
         lot=plan.lot,
-        completed_at=(latest_time(body) + timedelta(hours=3)).astimezone(plan.suite.zone),
+        completed_at=(latest_time(without(body, late_results(body))) + timedelta(hours=3)).astimezone(
+            plan.suite.zone
+        ),
         declared_entries=sum(isinstance(event, ParameterRecorded) for event in body),
     )
     return LotRecord(plan, [whole_seconds(event) for event in (head, *body, foot)])

@@ -20,6 +20,8 @@ class PlantedDefect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What the finding must be about; empty: anything."""
     also: tuple[str, ...] = ()
     """Checks whose findings follow from the defect: consequences, no false alarms."""
+    late: bool = False
+    """Shows only once the late results are there."""
 
     @property
     def check(self) -> str:
@@ -40,6 +42,8 @@ class TrueLot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     site: str
     market: str
     files: tuple[str, ...]
+    late_results: str = ""
+    """The last one of the files, where final results of a test come after the record."""
     planted: tuple[PlantedDefect, ...] = ()
 
 

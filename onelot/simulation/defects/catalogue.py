@@ -48,13 +48,19 @@ class Defect:
 
 
 _DEFECTS: list[Defect] = []
+_LATE: list[Defect] = []
 
 
-def plants(check: str, variant: str, *along: str, alone: bool = False) -> Callable[[Plant], Plant]:
-    """Register the function that plants what one variant of a check must find."""
+def plants(
+    check: str, variant: str, *along: str, alone: bool = False, late: bool = False
+) -> Callable[[Plant], Plant]:
+    """Register the function that plants what one variant of a check must find.
+
+    ``late``: in results that come after the record, so that the lot may be with the patient when it shows.
+    """
 
     def register(plant: Plant) -> Plant:
-        _DEFECTS.append(Defect(check, variant, plant, frozenset({check, *along}), alone))
+        (_LATE if late else _DEFECTS).append(Defect(check, variant, plant, frozenset({check, *along}), alone))
         return plant
 
     return register
@@ -62,7 +68,18 @@ def plants(check: str, variant: str, *along: str, alone: bool = False) -> Callab
 
 @cache
 def catalogue() -> tuple[Defect, ...]:
-    """All defects, sorted by name."""
+    """All defects of records, sorted by name."""
+    _import()
+    return tuple(sorted(_DEFECTS, key=lambda defect: defect.name))
+
+
+@cache
+def late_catalogue() -> tuple[Defect, ...]:
+    """All defects of late results, sorted by name."""
+    _import()
+    return tuple(sorted(_LATE, key=lambda defect: defect.name))
+
+
+def _import() -> None:
     for module in iter_modules(defects.__path__):
         import_module(f"{defects.__name__}.{module.name}")
-    return tuple(sorted(_DEFECTS, key=lambda defect: defect.name))
