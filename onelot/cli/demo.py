@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from onelot.cli.demo_site import (
-    DemoAccount,
-    agree_turnaround,
-    plan_infusions,
-    register_network,
-    set_passwords,
-)
+from onelot.cli.demo_site import DemoAccount, set_passwords
 from onelot.cli.serve import check_port, run
+from onelot.cli.summary import progress
+from onelot.simulation.truth import arrived
 
 if TYPE_CHECKING:
+    from onelot.cli.demo_world import World
     from onelot.ledger.store import Ledger
-    from onelot.recipes.document import LoadedPolicy
     from onelot.review.verdict import LotVerdict, Verdict
     from onelot.simulation.scoring import Score
     from onelot.simulation.truth import Truth
@@ -56,25 +51,15 @@ def demo(
     os.environ["ONELOT_DEMONSTRATION"] = "true"
     os.environ.pop("ONELOT_DATABASE_URL", None)  # the demo never writes to a configured database
     truth = _simulate(lots, seed, network)
-    ledger, accounts = _open()
-    refused = _take(truth, network, ledger)
-    verdicts = _review(truth, network, ledger)
-    plan_infusions(ledger, [lot.lot for lot in truth.lots], seed)
-    _sign(ledger)
-    result = _score(truth, verdicts, network)
-    _summarise(verdicts, result, ledger, network)
-    password = set_passwords(accounts, home)
+    world = _world(truth, network)
+    verdicts = world.play(seed)
+    _sign(world.ledger)
+    result = _score(arrived(truth, world.taken), verdicts, network)
+    _summarise(verdicts, result, world.ledger, network)
+    password = set_passwords(world.accounts, home)
     if serve:
-        _serve(accounts, password, port)
-    raise typer.Exit(0 if result.found == result.planted and not refused else 1)
-
-
-def _progress(text: str, done: int, of: int) -> None:
-    """One line that counts up on a terminal, one line in the end elsewhere."""
-    if sys.stderr.isatty():
-        print(f"\r{text:<34} {done:>5} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
-    elif done == of:
-        print(f"{text:<34} {of:>5}", file=sys.stderr)
+        _serve(world.accounts, password, port)
+    raise typer.Exit(0 if result.found == result.planted and not world.refused else 1)
 
 
 def _simulate(lots: int, seed: int, network: Path) -> Truth:
@@ -85,21 +70,23 @@ def _simulate(lots: int, seed: int, network: Path) -> Truth:
     def count(_lot: str) -> None:
         nonlocal written
         written += 1
-        _progress("Writing records of lots", written, lots)
+        progress("Writing records of lots", written, lots)
 
     return simulate(EXAMPLES, lots, seed, network, progress=count)
 
 
-def _open() -> tuple[Ledger, list[DemoAccount]]:
-    """A fresh ledger that knows the network's sites and people."""
-    from onelot.settings.stores import open_ledger, open_signing_key
-    from onelot.simulation.network import load_network
+def _world(truth: Truth, network: Path) -> World:
+    """A fresh ledger whose first day was some weeks ago."""
+    from onelot.cli.demo_calendar import DemoClock, first_day
+    from onelot.kernel.clock import system_clock
+    from onelot.settings.stores import open_ledger
 
-    ledger = open_ledger(create=True)
-    open_signing_key(create=True)
-    accounts = register_network(ledger, load_network(EXAMPLES / "network"))
-    agree_turnaround(ledger)
-    return ledger, accounts
+    until = system_clock()
+    clock = DemoClock(first_day(until))
+    ledger = open_ledger(create=True, clock=clock)
+    from onelot.cli.demo_world import World  # its read models want Django set up
+
+    return World(ledger, network, truth, clock, until)
 
 
 def _serve(accounts: list[DemoAccount], password: str, port: int) -> None:
@@ -108,60 +95,6 @@ def _serve(accounts: list[DemoAccount], password: str, port: int) -> None:
         print(f"  {account.person:<20} {account.role}")
     print(f"each with the password {password}", flush=True)
     run(HOST, port, workers=1)
-
-
-def _take(truth: Truth, network: Path, ledger: Ledger) -> int:
-    from onelot.cli.inputs import read_mappings
-    from onelot.cli.intake import receipt_text
-    from onelot.intake.service import Intake
-    from onelot.settings.stores import open_evidence
-
-    intake = Intake(ledger, open_evidence(), read_mappings([network / name for name in truth.mappings]))
-    files = [*truth.site_files, *(file for lot in truth.lots for file in lot.files)]
-    refused = 0
-    for number, file in enumerate(files, 1):
-        receipt = intake.receive((network / file).read_bytes(), file)
-        if receipt.outcome == "refused":
-            refused += 1
-            print(receipt_text(receipt), file=sys.stderr)
-        _progress("Reading files into the ledger", number, len(files))
-    return refused
-
-
-def _review(truth: Truth, network: Path, ledger: Ledger) -> list[Verdict]:
-    from onelot.cli.inputs import policy_bytes, read_policy
-    from onelot.facts.archive import Archive
-    from onelot.recipes.document import load_mbr
-    from onelot.review.baseline_fit import fit_baseline
-    from onelot.review.engine import Reviewer
-    from onelot.review.service import review_ledger
-    from onelot.settings.stores import open_evidence
-
-    policy: LoadedPolicy = read_policy(None)
-    history = Archive.open(network / "history").facts()
-    verdicts: list[Verdict] = []
-    _approve(ledger, policy_bytes(None), "default policy")
-    for number, (product, file) in enumerate(sorted(truth.mbrs.items()), 1):
-        data = (network / file).read_bytes()
-        _approve(ledger, data, file)
-        mbr = load_mbr(data, file)
-        baseline = fit_baseline(mbr, policy, history)
-        (network / f"baseline-{product}.json").write_bytes(baseline.canonical + b"\n")
-        reviewer = Reviewer(mbr, policy, baseline)
-        of_product = [lot.lot for lot in truth.lots if lot.product == product]
-        verdicts.append(review_ledger(ledger, open_evidence(), reviewer, mbr.mbr.id, lots=of_product))
-        _progress("Reviewing products", number, len(truth.mbrs))
-    return verdicts
-
-
-def _approve(ledger: Ledger, data: bytes, name: str) -> None:
-    from onelot.recipes.approval import approve
-    from onelot.settings.stores import open_evidence
-
-    approve(
-        ledger, open_evidence(), data, name, prepared_by="demo.author", approved_by="demo.quality",
-        reason="example for the demonstration",
-    )  # fmt: skip
 
 
 def _sign(ledger: Ledger) -> None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from onelot.kernel.clock import Clock
+    from onelot.ledger.evidence import EvidenceStore
     from onelot.ledger.store import Ledger
     from onelot.registry.events import Role
     from onelot.registry.permissions import Actor
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 SPONSOR = "EXAMPLE-SPONSOR"
 ACCOUNTS = "accounts.txt"
 TURNAROUND_HOURS = 72
+HOURS = {"demo.reviewer": "20", "demo.reviewer-two": "20", "demo.quality": "12", "demo.qp": "16"}
+FULL_REVIEWS = "412 388 455 430 367 401 446 420"
+"""Minutes of whole records, invented in the size that plants report."""
 
 STAFF: tuple[tuple[str, str, Role], ...] = (
     ("demo.reviewer", "Demo Reviewer", "reviewer"),
@@ -42,11 +47,11 @@ class DemoAccount(NamedTuple):
     role: str
 
 
-def register_network(ledger: Ledger, network: Network) -> list[DemoAccount]:
+def register_network(ledger: Ledger, network: Network, clock: Clock) -> list[DemoAccount]:
     """Make the network's organisations, sites and people known; the accounts have no password yet."""
     from onelot.registry.service import Registry
 
-    registry = Registry(ledger, None)
+    registry = Registry(ledger, None, clock=clock)
     registry.register_organisation(code=SPONSOR, name="Example Sponsor", kind="sponsor")
     accounts = [_person(registry, person, name, role, SPONSOR) for person, name, role in STAFF]
     for site in network.sites.values():
@@ -95,31 +100,52 @@ def set_passwords(accounts: Iterable[DemoAccount], home: Path) -> str:
     return password
 
 
-def agree_turnaround(ledger: Ledger) -> None:
-    """Every site's reviews are to be done three days after the last record."""
+def agree_terms(ledger: Ledger, clock: Clock) -> None:
+    """The turnaround of reviews, people's hours, and how long reviews of whole records took."""
+    from onelot.disposition.board.service import Board
     from onelot.review.desk.service import Desk
 
-    Desk(ledger, _actor("demo.admin")).agree_turnaround(hours=TURNAROUND_HOURS)
+    Desk(ledger, _actor("demo.admin", clock), clock).agree_turnaround(hours=TURNAROUND_HOURS)
+    board = Board(ledger, _actor("demo.quality", clock), clock)
+    for person, hours in HOURS.items():
+        board.declare_hours(person=person, hours=hours)
+    board.declare_full_review(
+        product="", minutes=FULL_REVIEWS, source="Invented for the demonstration: nobody measured this."
+    )
 
 
-def plan_infusions(ledger: Ledger, lots: Iterable[str], seed: int) -> None:
+def register_mappings(
+    ledger: Ledger, evidence: EvidenceStore, network: Network, folder: Path, clock: Clock
+) -> None:
+    """How the tables of each manufacturer are read, from the day on which that was agreed."""
+    from onelot.intake.mappings import register
+
+    for site in network.sites.values():
+        if site.mapping is not None:
+            register(
+                ledger, evidence, _actor("demo.admin", clock), data=(folder / site.mapping).read_bytes(),
+                name=str(site.mapping), organisation=organisation_code(site), clock=clock,
+                reason="Agreed with the manufacturer, and checked on records of theirs.",
+            )  # fmt: skip
+
+
+def plan_infusions(ledger: Ledger, lots: Iterable[str], seed: int, clock: Clock) -> None:
     """Patients wait from today on, whenever the records are from, so that the queue has something urgent."""
     from onelot.kernel.clock import system_clock
     from onelot.review.desk.service import Desk
 
-    random = Random(seed)  # noqa: S311 - dates of a demonstration
-    desk = Desk(ledger, _actor("demo.reviewer"))
+    desk = Desk(ledger, _actor("demo.reviewer", clock), clock)
     today = system_clock().replace(hour=9, minute=0, second=0, microsecond=0)
     for lot in lots:
-        desk.plan_infusion(lot=lot, planned_for=today + timedelta(days=random.randint(2, 30)))
+        days = Random(f"{seed} {lot} infusion").randint(2, 30)  # noqa: S311 - dates of a demonstration
+        desk.plan_infusion(lot=lot, planned_for=today + timedelta(days=days))
 
 
-def _actor(person: str) -> Actor:
-    from onelot.kernel.clock import system_clock
+def _actor(person: str, clock: Clock) -> Actor:
     from onelot.registry.models import Account
     from onelot.registry.queries import actor_of
 
-    return actor_of(Account.objects.get(person=person), system_clock())
+    return actor_of(Account.objects.get(person=person), clock())
 
 
 def _person(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 
 from onelot.review.summary import SEVERITIES, Effort, Summary, Tally
@@ -72,3 +73,11 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
             *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
         ]
         print("  ".join(cells).rstrip())
+
+
+def progress(text: str, done: int, of: int) -> None:
+    """One line that counts up on a terminal, one line in the end elsewhere."""
+    if sys.stderr.isatty():
+        print(f"\r{text:<40} {done:>5} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+    elif done == of:
+        print(f"{text:<40} {of:>5}", file=sys.stderr)

@@ -6,6 +6,7 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
+from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.refusals import Refused, refuse
 from onelot.settings.configuration import configuration
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from onelot.registry.sealing import SealingKey
 
 
-def open_ledger(*, create: bool = False) -> Ledger:
+def open_ledger(*, create: bool = False, clock: Clock = system_clock) -> Ledger:
     """The configured ledger, with the whole vocabulary; ``create`` makes or upgrades its tables first.
 
     Raises Refused (``ledger.not_set_up``) when there are no tables yet and ``create`` is false.
@@ -38,10 +39,10 @@ def open_ledger(*, create: bool = False) -> Ledger:
             where="ONELOT_DATABASE_URL" if configuration.database_url else str(configuration.home),
             hint="run `onelot ledger init`, or set ONELOT_HOME or ONELOT_DATABASE_URL to where it is",
         )
-    return site_ledger()
+    return site_ledger(clock)
 
 
-def site_ledger() -> Ledger:
+def site_ledger(clock: Clock = system_clock) -> Ledger:
     """The ledger for a process in which Django is set up and the tables are there, as pages use it."""
     from onelot.ledger.catalogue import Catalogue
     from onelot.ledger.store import Ledger
@@ -49,7 +50,7 @@ def site_ledger() -> Ledger:
     from onelot.settings.projectors import PROJECTORS
     from onelot.settings.vocabulary import EVENTS
 
-    return Ledger(Catalogue(EVENTS), projectors=PROJECTORS, guards=GUARDS)
+    return Ledger(Catalogue(EVENTS), projectors=PROJECTORS, guards=GUARDS, clock=clock)
 
 
 def open_evidence() -> EvidenceStore:
@@ -94,7 +95,6 @@ def open_sealing_key(*, create: bool = False) -> SealingKey:
     The certificate is written beside it, to be given to partners and inspectors. Raises Refused
     (``sealing.key_missing``) when there is no key yet and ``create`` is false, and ``sealing.unreadable``.
     """
-    from onelot.kernel.clock import system_clock
     from onelot.registry.sealing import SealingKey
 
     folder = configuration.home / "keys"

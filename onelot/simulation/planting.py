@@ -74,7 +74,11 @@ class Planter:
         defect = defects[int(random.integers(len(defects)))]
         subject = defect.plant(Workbench(record, random, self._seed, self._good_donor))
         planted = PlantedDefect(
-            defect=defect.name, what=defect.sentence, subject=subject, also=tuple(sorted(defect.along)), late=True
+            defect=defect.name,
+            what=defect.sentence,
+            subject=subject,
+            also=tuple(sorted(defect.along)),
+            late=True,
         )
         return [(record.plan.lot, planted)]
 
@@ -106,10 +110,16 @@ class Planter:
             return None
         self._donors |= {int(lot.rsplit("-", 1)[1]) for lot in work.also_in}
         also = tuple(sorted(defect.along))
-        return [
-            (lot, PlantedDefect(defect=defect.name, what=defect.sentence, subject=subject, also=also))
-            for lot in (record.plan.lot, *work.also_in)
+        pairs = [
+            (record.plan.lot, "".join(work.also_in[:1])),
+            *((lot, record.plan.lot) for lot in work.also_in),
         ]
+        return [
+            (lot, PlantedDefect(
+                defect=defect.name, what=defect.sentence, subject=subject, also=also, with_lot=other
+            ))
+            for lot, other in pairs
+        ]  # fmt: skip
 
     def _good_donor(self, index: int) -> bool:
         return not self.spoilt(index) and index not in self._donors

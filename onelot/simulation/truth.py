@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 import msgspec
@@ -20,6 +21,8 @@ class PlantedDefect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What the finding must be about; empty: anything."""
     also: tuple[str, ...] = ()
     """Checks whose findings follow from the defect: consequences, no false alarms."""
+    with_lot: str = ""
+    """The other lot, where it shows only beside that one."""
     late: bool = False
     """Shows only once the late results are there."""
 
@@ -68,3 +71,17 @@ def load_truth(data: bytes, name: str) -> Truth:
             "simulation.truth_unreadable", "This is not a truth file of a simulation.", where=name,
             expected="truth.json as written by 'onelot simulate'", got=str(error),
         ) from error  # fmt: skip
+
+
+def arrived(truth: Truth, files: Collection[str]) -> Truth:
+    """The truth as far as files have arrived: what only late results show is not there before them."""
+    return msgspec.structs.replace(
+        truth,
+        lots=tuple(
+            msgspec.structs.replace(
+                lot,
+                planted=tuple(one for one in lot.planted if not one.late or lot.late_results in files),
+            )
+            for lot in truth.lots
+        ),
+    )
