@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from onelot.cli.demo_site import DemoAccount, set_passwords
+from onelot.cli.demo_site import ACCOUNTS, DemoAccount, set_passwords
 from onelot.cli.serve import check_port, run
 from onelot.cli.summary import progress
+from onelot.kernel.refusals import refuse
 from onelot.simulation.truth import arrived
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ app = typer.Typer(add_completion=False)
 SEED = 20260202
 EXAMPLES = Path("examples")
 HOST = "127.0.0.1"
+MARK = ".onelot-demo"
+"""File that says that a folder is a demonstration's."""
 
 
 @app.command()
@@ -39,14 +43,14 @@ def demo(
 ) -> None:
     """Write the records of an example network, take them in, review every lot, and compare with what was planted.
 
-    Then serve the site with them on this machine only, until stopped, and say who can sign in.
+    Invented people have worked on the lots for three weeks, up to now. Then serve the site with all of it on this
+    machine only, until stopped, and say who can sign in. A demonstration that was there is made anew.
     Exit status: 0 every planted defect was found, 1 some were missed.
     """
     network, home = folder / "network", folder / "home"
     if serve:
         check_port(HOST, port)
-    for path in (network, home):
-        shutil.rmtree(path, ignore_errors=True)
+    _clear(folder, network, home)
     os.environ["ONELOT_HOME"] = str(home)
     os.environ["ONELOT_DEMONSTRATION"] = "true"
     os.environ.pop("ONELOT_DATABASE_URL", None)  # the demo never writes to a configured database
@@ -60,6 +64,29 @@ def demo(
     if serve:
         _serve(world.accounts, password, port)
     raise typer.Exit(0 if result.found == result.planted and not world.refused else 1)
+
+
+def _clear(folder: Path, network: Path, home: Path) -> None:
+    """Remove what an earlier demonstration left there, and nothing else.
+
+    Raises Refused (``demo.folder_taken``) where somebody else's folders have these names.
+    """
+    is_ours = (folder / MARK).exists() or (home / ACCOUNTS).exists()
+    there = [str(path) for path in (network, home) if path.exists()]
+    if there and not is_ours:
+        raise refuse(
+            "demo.folder_taken", "The demonstration would replace folders that it did not make.",
+            where=" and ".join(there), hint="Choose another folder with --folder, or remove them yourself.",
+        )  # fmt: skip
+    if there:
+        print(
+            f"The demonstration in {folder} is made anew: what was done in it before is gone.",
+            file=sys.stderr,
+        )
+    for path in (network, home):
+        shutil.rmtree(path, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text("Made by `onelot demo`; the next one replaces network/ and home/.\n")
 
 
 def _simulate(lots: int, seed: int, network: Path) -> Truth:

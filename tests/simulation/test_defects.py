@@ -17,7 +17,7 @@ from onelot.review.baseline_fit import fit_baseline
 from onelot.review.checks import catalogue as checks
 from onelot.review.engine import Reviewer
 from onelot.review.verdict import Finding, LotVerdict
-from onelot.simulation.defects.catalogue import NOT_PLANTED, Defect, catalogue
+from onelot.simulation.defects.catalogue import NOT_PLANTED, Defect, catalogue, late_catalogue
 from onelot.simulation.defects.workbench import NotApplicableError, Workbench
 from onelot.simulation.network import Network, load_network
 from onelot.simulation.patient_lot import LOT_EVERY, network_start, plan
@@ -85,7 +85,7 @@ def planted() -> dict[str, tuple[LotRecord, str, tuple[str, ...]]]:
     result: dict[str, tuple[LotRecord, str, tuple[str, ...]]] = {}
     index = 60
     donors: set[str] = set()
-    for defect in catalogue():
+    for defect in (*catalogue(), *late_catalogue()):
         for _ in range(80):
             index += 2  # the lots between stay good: some defects are copied from them
             record = good_record(plan(network(), index, SEED))
@@ -110,7 +110,9 @@ def reviewed() -> dict[str, LotVerdict]:
     return verdicts([*records, *good])
 
 
-@pytest.mark.parametrize("defect", catalogue(), ids=lambda defect: f"{defect.name} {defect.plant.__name__}")
+@pytest.mark.parametrize(
+    "defect", [*catalogue(), *late_catalogue()], ids=lambda defect: f"{defect.name} {defect.plant.__name__}"
+)
 def test_defect_is_found_and_nothing_else_but_its_consequences(defect: Defect) -> None:
     if defect.name == BY_INTAKE:
         pytest.skip("shows only where a corrected document is read after the first")

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from onelot.execution.events import ResultReported
 from onelot.facts.archive import Archive
 from onelot.intake.collecting import collect
 from onelot.intake.tabular.mapping import load_mapping
 from onelot.kernel.refusals import Refused
+from onelot.simulation.defects.catalogue import late_catalogue
 from onelot.simulation.generate import simulate
+from onelot.simulation.network import load_network
+from onelot.simulation.planting import Planter
+from onelot.simulation.record import late_results
 from onelot.simulation.truth import Truth, load_truth
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -64,6 +69,40 @@ def test_every_file_is_read_and_names_the_lots_of_the_truth(twelve: tuple[Path, 
         ".csv",
         ".xlsx",
     }
+
+
+def test_final_results_come_after_the_record_in_every_format(twelve: tuple[Path, Truth]) -> None:
+    out, truth = twelve
+    mappings = [load_mapping((out / name).read_bytes(), name) for name in truth.mappings]
+    late = [lot for lot in truth.lots if lot.late_results]
+    assert {Path(lot.late_results).suffix for lot in late} == {".xml", ".json", ".csv", ".xlsx"}
+    for lot in late:
+        first, results = (
+            [item.event for item in collect([(file, (out / file).read_bytes())], mappings).sourced]
+            for file in (lot.files[0], lot.late_results)
+        )
+        assert lot.files[-1] == lot.late_results
+        so_far = {
+            event.test: event.reported_at
+            for event in first
+            if isinstance(event, ResultReported) and event.status == "negative_to_date"
+        }
+        final = [event for event in results if isinstance(event, ResultReported)]
+        assert {type(event) for event in results} == {ResultReported}
+        for event in final:
+            before = so_far[event.test]
+            assert before is not None
+            assert event.reported_at is not None
+            assert before < event.reported_at
+
+
+def test_something_is_planted_in_late_results_and_only_there(tmp_path: Path) -> None:
+    planter = Planter(load_network(EXAMPLES / "network"), 1, 0.4)
+    late = [(record, one) for record, planted in planter.lots(120) for _, one in planted if one.late]
+    assert late
+    for record, one in late:
+        assert late_results(record.events)
+        assert one.defect in {defect.name for defect in late_catalogue()}
 
 
 def test_history_is_an_archive_of_good_lots(twelve: tuple[Path, Truth]) -> None:

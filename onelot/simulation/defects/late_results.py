@@ -19,10 +19,10 @@ def grew_late(work: Workbench) -> str:
     return work.change(_late(work), value="growth").test
 
 
-@plants("SPC-RESULT", "invalidated", "SPC-REPEAT", "SPC-REPORT", late=True)
+@plants("SPC-REPEAT", "invalidated_without_reason", late=True)
 def invalidated_late(work: Workbench) -> str:
-    """A sterility test that was negative to date at first, and was invalidated in the end."""
-    return work.change(_late(work), status="invalidated", reason="contaminated control").test
+    """A sterility test that was negative to date at first, and was invalidated in the end without a reason."""
+    return work.change(_late(work), status="invalidated", reason="").test
 
 
 @plants("SPC-REPORT", "not_reviewed", late=True)
