@@ -26,10 +26,12 @@ def dossier(
 
     The same position and language give the same bytes. `onelot verify FILE` checks it, on any machine.
     """
-    from onelot.disposition.dossier.service import Keys, file_name, make_dossier
     from onelot.settings.stores import open_evidence, open_ledger, open_sealing_key, open_signing_key
 
     ledger = open_ledger()
+    # Its words want Django set up.
+    from onelot.disposition.dossier.service import Keys, file_name, make_dossier
+
     keys = Keys(open_signing_key(), open_sealing_key(create=True))
     data = make_dossier(
         ledger, open_evidence(), lot, keys=keys, position=position, language=language, progress=_progress
