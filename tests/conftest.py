@@ -17,9 +17,16 @@ from onelot.settings.databases import database_settings
 from tests.postgresql import Server, find_programs
 
 
+@pytest.fixture(scope="session")
+def keys_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where keys are made that belong to no home folder."""
+    return tmp_path_factory.mktemp("keys")
+
+
 @pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> None:
+def quick_passwords(settings: Any, keys_of_tests: Path) -> None:
     """Hashing a password as production does takes a third of a second."""
+    settings.WEBHOOK_KEY_FILE = keys_of_tests / "webhooks.key"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.ONELOT_POSTS_A_MINUTE = settings.ONELOT_SIGN_INS_A_MINUTE = 0  # a test is quicker than a person
 

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from onelot.jsonapi.models import KeptAnswer
+from onelot.jsonapi.webhooks.secrets import open_answer, seal_answer
 from onelot.kernel.canonical import digest
 from onelot.kernel.refusals import refuse
 from onelot.registry.requests import PersonRequest
@@ -26,8 +27,10 @@ _KEPT_HEADERS = ("Content-Type", "Location")
 Carry = Callable[[], HttpResponse]
 
 
-def answer_once(request: HttpRequest, key: str, body: bytes, carry_out: Carry) -> HttpResponse:
-    """Carry out a request, or give the answer that it got before.
+def answer_once(
+    request: HttpRequest, key: str, body: bytes, carry_out: Carry, *, holds_secret: bool = False
+) -> HttpResponse:
+    """Carry out a request, or give the answer that it got before; one that ``holds_secret`` is kept sealed.
 
     Raises Refused (``jsonapi.key_of_another_request``), and what ``carry_out`` raises.
     """
@@ -36,7 +39,7 @@ def answer_once(request: HttpRequest, key: str, body: bytes, carry_out: Carry) -
         if kept is None:
             return _again(request, key, body)
         response = carry_out()
-        _keep(kept, response)
+        _keep(kept, response, is_sealed=holds_secret)
     return response
 
 
@@ -48,7 +51,7 @@ def answer_long_once(request: HttpRequest, key: str, body: bytes, carry_out: Car
     with transaction.atomic():
         kept = _new(request, key, body)
         if kept is not None:
-            _keep(kept, response)
+            _keep(kept, response, is_sealed=False)
             return response
     return _again(request, key, body)
 
@@ -70,10 +73,12 @@ def _new(request: HttpRequest, key: str, body: bytes) -> KeptAnswer | None:
         return None
 
 
-def _keep(kept: KeptAnswer, response: HttpResponse) -> None:
-    kept.status, kept.body = response.status_code, response.content
+def _keep(kept: KeptAnswer, response: HttpResponse, *, is_sealed: bool) -> None:
+    body = response.content
+    kept.status, kept.is_sealed = response.status_code, is_sealed
+    kept.body = seal_answer(kept.owner, kept.key, body) if is_sealed else body
     kept.headers = {name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
-    kept.save(update_fields=["status", "body", "headers"])
+    kept.save(update_fields=["status", "body", "headers", "is_sealed"])
 
 
 def _found(request: HttpRequest, key: str) -> KeptAnswer | None:
@@ -88,7 +93,8 @@ def _again(request: HttpRequest, key: str, body: bytes) -> HttpResponse:
             "jsonapi.key_of_another_request", "This idempotency key was used for another request.",
             where="Idempotency-Key", got=key, hint="Make a new key for each new request.",
         )  # fmt: skip
-    response = HttpResponse(bytes(kept.body), status=kept.status)
+    found = open_answer(kept.owner, kept.key, kept.body) if kept.is_sealed else bytes(kept.body)
+    response = HttpResponse(found, status=kept.status)
     for name, value in kept.headers.items():
         response[name] = value
     response[REPLAYED] = "true"

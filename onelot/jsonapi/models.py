@@ -56,6 +56,8 @@ class KeptAnswer(models.Model):
     """0 within the transaction that answers it."""
     headers = models.JSONField(default=dict)
     body = models.BinaryField(default=b"")
+    is_sealed = models.BooleanField(default=False)
+    """Whether the body holds a secret, so that it lies sealed: ``onelot.jsonapi.webhooks.secrets`` opens it."""
     kept_at = models.DateTimeField(db_index=True)
 
     class Meta:
@@ -82,8 +84,8 @@ class Outbox(models.Model):
     """A subscription's secret, and up to where the ledger was read for it. In no ledger."""
 
     subscription = models.CharField(max_length=64, primary_key=True)
-    secret = models.CharField(max_length=100)
-    """``whsec_`` and base64: both sides need it as it is."""
+    sealed = models.BinaryField()
+    """The secret, which both sides need as it is: ``onelot.jsonapi.webhooks.secrets`` opens it."""
     position = models.BigIntegerField()
     leased_until = models.DateTimeField(null=True)
     """Until then one worker sends for it."""

@@ -35,6 +35,8 @@ class Operation:
     """The kind of an answer or of a body that is no schema's JSON."""
     status: int = 201
     """Of what a ``POST`` has done."""
+    holds_secret: bool = False
+    """The answer holds a secret, and is kept for its idempotency key sealed."""
     others: dict[int, Any] = field(default_factory=dict)
     """Answers beside the usual ones."""
 
@@ -63,8 +65,9 @@ def writes(router: Router, response: Any, said: Operation) -> Callable[[View], V
         def kept(request: HttpRequest, **values: Any) -> HttpResponse:
             key = values.pop(_KEY)
             return answer_once(
-                request, key, request.body, lambda: as_response(view(request, **values), said.status)
-            )
+                request, key, request.body, lambda: as_response(view(request, **values), said.status),
+                holds_secret=said.holds_secret,
+            )  # fmt: skip
 
         _resolve(view, kept)
         _add(router, "POST", said, answers, {})(_with_key(kept))

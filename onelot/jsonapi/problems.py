@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -13,6 +13,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic_core import to_json
 
 from onelot.kernel.refusals import Refusal, Refused
+from onelot.registry.rates import seconds_left
+from onelot.registry.requests import PersonRequest
 
 PROBLEM = "application/problem+json"
 TYPE = "urn:onelot:refusal:"
@@ -24,6 +26,8 @@ _STATUS = {
     "ledger.not_recorded": 503,
     "ledger.evidence_not_kept": 503,
     "jsonapi.too_many_requests": 429,
+    "jsonapi.secrets_key_missing": 503,
+    "jsonapi.secrets_key_wrong": 503,
     "jsonapi.not_signed_in": 401,
     "jsonapi.body_too_large": 413,
     "jsonapi.content_type": 415,
@@ -69,7 +73,9 @@ def problem(request: HttpRequest, refusals: Sequence[Refusal], status: int | Non
     response["Cache-Control"] = "no-store"
     if status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = 'Bearer realm="onelot"'
-    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        response["Retry-After"] = str(seconds_left(cast("PersonRequest", request).clock()))
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response["Retry-After"] = "10"
     return response
 

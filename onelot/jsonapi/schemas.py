@@ -9,13 +9,19 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from onelot.deviations.events import Severity as DeviationSeverity
+from onelot.jsonapi.webhooks.kinds import KINDS
 from onelot.review.verdict import Severity
 
-Code = Annotated[str, Field(max_length=200)]
-Text = Annotated[str, Field(min_length=1, max_length=4_000, description="At most 4,000 characters.")]
+KEPT = r"^[^\x00]*$"
+"""Text that every database can keep."""
+Code = Annotated[str, Field(max_length=200, pattern=KEPT)]
+Key = Annotated[str, Field(max_length=32, pattern=KEPT)]
+Text = Annotated[
+    str, Field(min_length=1, max_length=4_000, pattern=KEPT, description="At most 4,000 characters.")
+]
 Position = Annotated[int, Field(ge=0, lt=2**62, description="Ledger position")]
 Limit = Annotated[int, Field(ge=1, le=200, description="Items a page")]
-Cursor = Annotated[str, Field(max_length=2_000, description="From `next` of the page before")]
+Cursor = Annotated[str, Field(max_length=2_000, pattern=KEPT, description="From `next` of the page before")]
 
 
 class Asked(Schema):
@@ -183,7 +189,7 @@ class CommentIn(Asked):
     """A remark on a lot, or on one of its exceptions."""
 
     text: Text
-    exception: Annotated[str, Field(max_length=32)] = ""
+    exception: Key = ""
 
 
 class Recorded(Schema):
@@ -276,11 +282,11 @@ class DeviationPage(Schema):
 class DeviationIn(Asked):
     """A new deviation."""
 
-    lot: Annotated[str, Field(min_length=1, max_length=120)]
+    lot: Annotated[str, Field(min_length=1, max_length=120, pattern=KEPT)]
     severity: DeviationSeverity
-    title: Annotated[str, Field(min_length=1, max_length=200)]
-    description: Annotated[str, Field(max_length=4_000)] = ""
-    exception: Annotated[str, Field(max_length=32)] = ""
+    title: Annotated[str, Field(min_length=1, max_length=200, pattern=KEPT)]
+    description: Annotated[str, Field(max_length=4_000, pattern=KEPT)] = ""
+    exception: Key = ""
 
 
 class StandingOut(Schema):
@@ -409,10 +415,13 @@ class WebhookPage(Schema):
 class WebhookIn(Asked):
     """A new subscription."""
 
-    url: Annotated[str, Field(min_length=1, max_length=500)]
-    kinds: Annotated[list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=50)]
+    url: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^https?://[!-~]+$")]
+    kinds: Annotated[
+        list[Annotated[str, Field(max_length=64, json_schema_extra={"enum": sorted(KINDS)})]],
+        Field(min_length=1, max_length=50),
+    ]
     organisation: Annotated[
-        str, Field(max_length=64, description="Only what happens to its lots; empty: to all")
+        str, Field(max_length=64, pattern=KEPT, description="Only what happens to its lots; empty: to all")
     ] = ""
 
 

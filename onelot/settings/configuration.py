@@ -72,7 +72,11 @@ class Configuration(BaseSettings):
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_name: str = Field("Single sign-on", description="what the button says")
-    api_requests_a_minute: int = Field(600, ge=1, description="of one caller of the API, in each process")
+    api_requests_a_minute: int = Field(600, ge=1, description="of one caller of the API, over all processes")
+    webhook_key_file: Path | None = Field(
+        None,
+        description="file with the key that seals webhooks' secrets; unset: keys/webhooks.key in the home folder",
+    )
     webhook_networks: list[IPvAnyNetwork] = Field(
         [], description="inner networks to which webhooks may go, and by http: 127.0.0.0/8 to try them out"
     )

@@ -186,6 +186,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 API_REQUESTS_A_MINUTE = configuration.api_requests_a_minute
+WEBHOOK_KEY_FILE = configuration.webhook_key_file or configuration.home / "keys" / "webhooks.key"
 WEBHOOK_NETWORKS = [str(network) for network in configuration.webhook_networks]
 FILE_UPLOAD_HANDLERS = [
     "onelot.web.uploads.BoundedUpload",

@@ -12,7 +12,7 @@ from onelot.intake.receipts import receipt_of
 from onelot.jsonapi.cursors import entries_after, next_link, position_of
 from onelot.jsonapi.operation import Operation, reads
 from onelot.jsonapi.operations.asking import asker, entry_out, lots_in, unknown
-from onelot.jsonapi.schemas import Asked, EntryPage, LedgerOut, Paged, ReceiptOut
+from onelot.jsonapi.schemas import KEPT, Asked, EntryPage, LedgerOut, Paged, ReceiptOut
 from onelot.kernel.refusals import refuse
 from onelot.kernel.said import said
 from onelot.ledger.checkpoint import parse_checkpoint, split_note
@@ -30,11 +30,13 @@ _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UT
 class EntriesWanted(Paged):
     """Which entries. Without a filter: all, in the ledger's order."""
 
-    type: str = Field("", max_length=100, description="Versioned name, for example review.finding_decided.v1")
-    tag: str = Field(
-        "", max_length=220, pattern=r"^([a-z][a-z_]*:.+)?$", description="For example lot:L-0001"
+    type: str = Field(
+        "", max_length=100, pattern=KEPT, description="Versioned name, for example review.finding_decided.v1"
     )
-    actor: str = Field("", max_length=120, description="For example person:rita.review")
+    tag: str = Field(
+        "", max_length=220, pattern=r"^([a-z][a-z_]*:[^\x00\n]+)?$", description="For example lot:L-0001"
+    )
+    actor: str = Field("", max_length=120, pattern=KEPT, description="For example person:rita.review")
     since: AwareDatetime | None = Field(None, ge=_FIRST, lt=_LAST, description="Recorded after this instant")
     until: AwareDatetime | None = Field(
         None, ge=_FIRST, lt=_LAST, description="Recorded at or before this instant"

@@ -36,9 +36,9 @@ def list_webhooks(request: HttpRequest, wanted: Query[Paged]) -> WebhookPage:
     return WebhookPage(items=[_webhook_out(card) for card in found], next=next_link(request, after))
 
 
-@writes(router, WebhookMade, Operation("/webhooks", scope=_SCOPE, summary="Subscribe"))
+@writes(router, WebhookMade, Operation("/webhooks", scope=_SCOPE, summary="Subscribe", holds_secret=True))
 def add_webhook(request: HttpRequest, body: WebhookIn) -> WebhookMade:
-    """The secret is in this answer and nowhere else; the answer is kept for its idempotency key."""
+    """The secret is in this answer and shown nowhere else; the answer is kept for its idempotency key, sealed."""
     subscription, secret = _webhooks(request).subscribe(
         url=body.url, kinds=body.kinds, organisation=body.organisation
     )

@@ -19,7 +19,9 @@ from onelot.jsonapi import answers
 from onelot.jsonapi.models import Delivery, Outbox, Subscription, Try
 from onelot.jsonapi.webhooks import sending
 from onelot.jsonapi.webhooks.kinds import KIND_OF, KINDS, lots_of, told
+from onelot.jsonapi.webhooks.secrets import open_secret
 from onelot.kernel.canonical import canonical
+from onelot.kernel.refusals import Refused
 from onelot.ledger.entry import Entry
 from onelot.ledger.query import Query
 from onelot.ledger.store import Ledger
@@ -103,7 +105,7 @@ def _lease(subscription: str, now: datetime) -> bool:
 def _send_waiting(card: Subscription, now: Callable[[], datetime], jitter: Jitter) -> int:
     """In the ledger's order: one that waits for its next try holds up those after it, until it is told or dead."""
     waiting = Delivery.objects.filter(subscription=card.subscription, state="waiting").order_by("position")
-    secret = Outbox.objects.get(subscription=card.subscription).secret
+    sealed = Outbox.objects.get(subscription=card.subscription).sealed
     tries = 0
     until = now() + _TURN
     while now() < until and Subscription.objects.filter(pk=card.pk, is_active=True).exists():
@@ -112,12 +114,21 @@ def _send_waiting(card: Subscription, now: Callable[[], datetime], jitter: Jitte
         if delivery is None or delivery.next_try_at > at:
             break
         Outbox.objects.filter(subscription=card.subscription).update(leased_until=at + LEASE)
-        outcome = sending.send(
-            url=card.url, secret=secret, message=delivery.message, at=at, body=delivery.body.encode()
-        )
+        outcome = _sent(card, sealed, delivery, at)
         _record(delivery, outcome, at, now(), jitter)
         tries += 1
     return tries
+
+
+def _sent(card: Subscription, sealed: bytes, delivery: Delivery, at: datetime) -> sending.Outcome:
+    """One try. Without the secret nothing is sent: the log says why, and it is tried again like any other."""
+    try:
+        secret = open_secret(card.subscription, sealed)
+    except Refused as refused:
+        return sending.Outcome(None, refused.refusals[0].what, "", 0)
+    return sending.send(
+        url=card.url, secret=secret, message=delivery.message, at=at, body=delivery.body.encode()
+    )
 
 
 def _record(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +12,7 @@ from onelot.jsonapi.events import WebhookEnded, WebhookSubscribed
 from onelot.jsonapi.models import Delivery, Outbox, Subscription
 from onelot.jsonapi.webhooks.addresses import check_url
 from onelot.jsonapi.webhooks.kinds import KINDS
+from onelot.jsonapi.webhooks.secrets import new_secret, seal_secret
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Event
 from onelot.kernel.ids import new_id
@@ -38,7 +37,7 @@ class Webhooks:
     def subscribe(self, *, url: str, kinds: Sequence[str], organisation: str = "") -> tuple[str, str]:
         """Be told from the next entry on; the subscription's identifier, and its secret, which is shown this once.
 
-        Raises Refused: ``jsonapi.kind_unknown``, ``registry.unknown``, and those of ``check_url``.
+        Raises Refused: ``jsonapi.kind_unknown``, ``registry.unknown``, and those of ``check_url`` and ``seal_secret``.
         """
         self.actor.check_may(ACTION, Place(organisation))
         wanted = tuple(sorted(set(kinds)))
@@ -53,11 +52,12 @@ class Webhooks:
             )
         check_url(url)
         subscription = new_id()
-        secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        secret = new_secret()
+        sealed = seal_secret(subscription, secret)
         event = WebhookSubscribed(subscription=subscription, url=url, kinds=wanted, organisation=organisation)
         with transaction.atomic():
             position = self._append(event, subscription)
-            Outbox.objects.create(subscription=subscription, secret=secret, position=position)
+            Outbox.objects.create(subscription=subscription, sealed=sealed, position=position)
         return subscription, secret
 
     def end(self, *, subscription: str, reason: str) -> None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from onelot.kernel.clock import system_clock
-from onelot.registry.models import Account, Attempts
+from onelot.registry.models import Account
+from onelot.registry.rates import count, seconds_left
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-MINUTE = 60
 POLICY = ", ".join(
     [
         f"{feature}=()"
@@ -87,20 +86,7 @@ class HeadersMiddleware:
 
 def seconds_to_wait(key: str, limit: int, now: datetime) -> int:
     """Count one attempt; 0 when it is within the limit, else the seconds until the next minute begins."""
-    begun = int(now.timestamp()) // MINUTE * MINUTE
-    until = datetime.fromtimestamp(begun + MINUTE, UTC)
-    table = Attempts._meta.db_table  # noqa: SLF001 - the model's own name of its table
-    with connection.cursor() as cursor:
-        # One statement, so that two processes never count the same attempt.
-        cursor.execute(
-            f"INSERT INTO {table} (key, until, count) VALUES (%s, %s, 1) "  # noqa: S608
-            f"ON CONFLICT (key) DO UPDATE SET count = {table}.count + 1 RETURNING count",
-            [f"{key[:140]}:{begun}", connection.ops.adapt_datetimefield_value(until)],
-        )
-        count = cursor.fetchone()[0]
-    if count == 1:
-        Attempts.objects.filter(until__lt=now - timedelta(seconds=MINUTE)).delete()
-    return 0 if count <= limit else begun + MINUTE - int(now.timestamp())
+    return 0 if count(key, now) <= limit else seconds_left(now)
 
 
 def _is_trusted(address: str) -> bool:
