@@ -1,1 +1,1 @@
-"""The audit trail as people search it: who said what, when and why; and taking it away."""
+"""The audit trail as people search it and take it away, and the ledger itself: verifying it, proofs, checkpoints."""

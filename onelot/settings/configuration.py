@@ -10,6 +10,7 @@ from pydantic import AnyHttpUrl, Field, IPvAnyNetwork, SecretStr, model_validato
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from onelot.registry.events import Role
+from onelot.settings.mail import mail_server
 
 
 class Configuration(BaseSettings):
@@ -73,6 +74,15 @@ class Configuration(BaseSettings):
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_name: str = Field("Single sign-on", description="what the button says")
     api_requests_a_minute: int = Field(600, ge=1, description="of one caller of the API, over all processes")
+    mail_url: SecretStr = Field(
+        SecretStr(""),
+        description="server for notices, smtp+starttls://user:password@host:port or smtps://; empty: off",
+    )
+    mail_from: str = Field(
+        "onelot@localhost",
+        pattern=r"^[^\s@<>]+@[^\s@<>]+$",
+        description="the address from which notices come",
+    )
     webhook_key_file: Path | None = Field(
         None,
         description="file with the key that seals webhooks' secrets; unset: keys/webhooks.key in the home folder",
@@ -95,6 +105,7 @@ class Configuration(BaseSettings):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Configuration:
+        mail_server(self.mail_url.get_secret_value())
         if self.is_https and not self.trusted_proxies:
             raise ValueError(
                 "ONELOT_PUBLIC_URL with https needs ONELOT_TRUSTED_PROXIES: who ends https before onelot"

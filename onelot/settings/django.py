@@ -6,6 +6,7 @@ from pathlib import Path
 
 from onelot.settings.configuration import configuration
 from onelot.settings.databases import database_settings
+from onelot.settings.mail import mail_server
 
 DEBUG = configuration.debug
 SECRET_KEY = configuration.secret_key.get_secret_value()
@@ -25,6 +26,7 @@ INSTALLED_APPS = [
     "onelot.disposition.board",
     "onelot.partners",
     "onelot.audit",
+    "onelot.notices",
     "onelot.review.renewal",
     "onelot.web",
     "django.contrib.auth",
@@ -186,6 +188,16 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 API_REQUESTS_A_MINUTE = configuration.api_requests_a_minute
+_MAIL = mail_server(configuration.mail_url.get_secret_value())
+ONELOT_MAIL = _MAIL is not None
+ONELOT_PUBLIC_URL = str(_PUBLIC).rstrip("/") if _PUBLIC else ""
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _MAIL else 'dummy'}.EmailBackend"
+if _MAIL:
+    EMAIL_HOST, EMAIL_PORT = _MAIL.host, _MAIL.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.uses_starttls, _MAIL.uses_tls
+EMAIL_TIMEOUT = 20  # seconds, for each step
+DEFAULT_FROM_EMAIL = configuration.mail_from
 WEBHOOK_KEY_FILE = configuration.webhook_key_file or configuration.home / "keys" / "webhooks.key"
 WEBHOOK_NETWORKS = [str(network) for network in configuration.webhook_networks]
 FILE_UPLOAD_HANDLERS = [
@@ -200,6 +212,7 @@ ONELOT_JOBS = [
     "onelot.review.renewal.tasks",
     "onelot.disposition.dossier.tasks",
     "onelot.jsonapi.tasks",
+    "onelot.notices.tasks",
 ]
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True

@@ -7,6 +7,7 @@ from onelot.disposition.board.projector import PROJECTOR as BOARD
 from onelot.disposition.projector import PROJECTOR as DISPOSITION
 from onelot.jsonapi.projector import PROJECTOR as JSONAPI
 from onelot.ledger.projection import Projector
+from onelot.notices.projector import PROJECTOR as NOTICES
 from onelot.partners.projector import PROJECTOR as PARTNERS
 from onelot.registry.access.projector import PROJECTOR as ACCESS
 from onelot.registry.people.projector import PROJECTOR as PEOPLE
@@ -27,4 +28,5 @@ PROJECTORS: tuple[Projector, ...] = (
     BOARD,
     RENEWAL,
     JSONAPI,
+    NOTICES,
 )

@@ -13,6 +13,7 @@ from onelot.intake import events as intake
 from onelot.jobs import events as jobs
 from onelot.jsonapi import events as jsonapi
 from onelot.kernel.events import Event
+from onelot.notices import events as notices
 from onelot.recipes import events as recipes
 from onelot.registry import events as registry
 from onelot.registry import signature_events as signatures
@@ -43,4 +44,5 @@ EVENTS: tuple[type[Event], ...] = (
     *board.EVENTS,
     *audit.EVENTS,
     *jsonapi.EVENTS,
+    *notices.EVENTS,
 )

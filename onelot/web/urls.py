@@ -14,6 +14,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("language/", language, name="language"),
     path("", include("onelot.registry.access.urls")),
+    path("account/mails/", include("onelot.notices.urls")),
     path("live/", live, name="live"),
     path("health/live", lives, name="health_live"),
     path("health/ready", ready, name="health_ready"),

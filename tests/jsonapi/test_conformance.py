@@ -33,6 +33,8 @@ UNUSED = {
 ROLES = ("administrator", "reviewer", "site")
 """One of them, at least, may do each operation; the others are refused, and that is as described, too."""
 CHECKS: list[Any] = [KNOWN.get_one(name) for name in KNOWN.get_all_names() if name not in UNUSED]
+TIMES = ("since", "until")
+"""Of these no schema says from which year to which they are, nor that a second is never the 61st."""
 REFUSALS = ["2xx", "401", "403", "404", "409", "422", "503"]
 """What may answer a request that is as described; 422 is for what no schema can say: an unknown organisation."""
 
@@ -80,7 +82,9 @@ def _ask_all(operation: Any, headers: dict[str, str], *, is_thorough: bool) -> N
         response = case.call(headers=headers)
         case.validate_response(response, checks=CHECKS, headers=headers)
         if case.meta.generation.mode.is_positive and response.status_code == 422:
-            assert response.json()["code"] != "jsonapi.field", "the description says more than is taken"
+            said = response.json()
+            is_time = said["where"].rpartition(".")[2] in TIMES
+            assert said["code"] != "jsonapi.field" or is_time, "the description says more than is taken"
 
     generation = operation.schema.config.generation_for(operation=operation, phase="coverage")
     if is_thorough:
