@@ -93,7 +93,7 @@ def _again(request: HttpRequest, key: str, body: bytes) -> HttpResponse:
             "jsonapi.key_of_another_request", "This idempotency key was used for another request.",
             where="Idempotency-Key", got=key, hint="Make a new key for each new request.",
         )  # fmt: skip
-    found = open_answer(kept.owner, kept.key, kept.body) if kept.is_sealed else bytes(kept.body)
+    found = open_answer(kept.owner, kept.key, bytes(kept.body)) if kept.is_sealed else bytes(kept.body)
     response = HttpResponse(found, status=kept.status)
     for name, value in kept.headers.items():
         response[name] = value

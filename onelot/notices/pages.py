@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from onelot.kernel.refusals import Refused
+from onelot.kernel.refusals import Refusal, Refused
 from onelot.notices.kinds import notices
 from onelot.notices.service import LANGUAGES, Mails, choice_of
 from onelot.registry.requests import PersonRequest
@@ -22,7 +23,7 @@ from onelot.registry.requests import PersonRequest
 def mails_page(request: HttpRequest) -> HttpResponse:
     """Which notices come by mail, and in which language; a post chooses."""
     person = cast("PersonRequest", request)
-    refusals = ()
+    refusals: Sequence[Refusal] = ()
     if request.method == "POST":
         wanted = set(request.POST.getlist("wanted"))
         declined = [

@@ -105,7 +105,7 @@ def _lease(subscription: str, now: datetime) -> bool:
 def _send_waiting(card: Subscription, now: Callable[[], datetime], jitter: Jitter) -> int:
     """In the ledger's order: one that waits for its next try holds up those after it, until it is told or dead."""
     waiting = Delivery.objects.filter(subscription=card.subscription, state="waiting").order_by("position")
-    sealed = Outbox.objects.get(subscription=card.subscription).sealed
+    sealed = bytes(Outbox.objects.get(subscription=card.subscription).sealed)
     tries = 0
     until = now() + _TURN
     while now() < until and Subscription.objects.filter(pk=card.pk, is_active=True).exists():
