@@ -29,6 +29,9 @@ from onelot.registry.permissions import Actor
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _USER_NAME = re.compile(r"[a-z][a-z0-9.-]{1,62}[a-z0-9]")
+_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+")
+_LONGEST_ADDRESS = 254
+_LONGEST_REASON = 2000
 SETUP = "system:setup"
 """Who states the first facts of an installation, when there is nobody yet."""
 
@@ -44,16 +47,30 @@ class Registry:
         self._actor = actor
         self._clock = clock
 
-    def register_organisation(self, *, code: str, name: str, kind: OrganisationKind) -> None:
-        """Make an organisation known, or rename it. Raises Refused (``registry.code``, ``registry.name_missing``)."""
+    def register_organisation(
+        self, *, code: str, name: str, kind: OrganisationKind, reason: str = ""
+    ) -> None:
+        """Make an organisation known, or rename it, for which a person gives a reason; its kind stays.
+
+        Raises Refused (``registry.code``, ``registry.name_missing``, ``registry.kind``, ``registry.reason_missing``).
+        """
         _check_code(code, "organisation")
+        known = Organisation.objects.filter(code=code).first()
+        if known is not None and known.kind != kind:
+            raise refuse(
+                "registry.kind", "The kind of an organisation stays.", where=code, expected=known.kind, got=kind,
+                hint="Register another organisation with a code of its own.",
+            )  # fmt: skip
         event = OrganisationRegistered(organisation=code, name=_named(name), kind=kind)
-        self._append(event, f"organisation:{code}")
+        self._append(event, f"organisation:{code}", self._reason(reason, is_change=known is not None))
 
-    def register_site(self, *, code: str, organisation: str, name: str, time_zone: str) -> None:
-        """Make a site known, or change its name or zone.
+    def register_site(
+        self, *, code: str, organisation: str, name: str, time_zone: str, reason: str = ""
+    ) -> None:  # fmt: skip
+        """Make a site known, or change its name or zone, for which a person gives a reason.
 
-        Raises Refused (``registry.code``, ``registry.name_missing``, ``registry.unknown``, ``registry.time_zone``).
+        Raises Refused (``registry.code``, ``registry.name_missing``, ``registry.unknown``, ``registry.time_zone``,
+        ``registry.reason_missing``).
         """
         _check_code(code, "site")
         _check_known(Organisation, organisation, "organisation")
@@ -71,7 +88,7 @@ class Registry:
                 expected="an IANA name such as Europe/Amsterdam", got=time_zone,
             ) from error  # fmt: skip
         event = SiteRegistered(site=code, organisation=organisation, name=_named(name), time_zone=time_zone)
-        self._append(event, f"site:{code}")
+        self._append(event, f"site:{code}", self._reason(reason, is_change=known is not None))
 
     def register_person(self, *, person: str, name: str, organisation: str, email: str = "") -> None:
         """Give a new person a user name, and let them sign in once they have set a password.
@@ -99,6 +116,29 @@ class Registry:
                 "registry.user_name_taken", "This user name belongs to somebody, and is never given again.",
                 where="user name", got=person, hint="Choose another one, for example with a second initial.",
             ) from refused  # fmt: skip
+
+    def change_person(self, *, person: str, name: str, email: str, reason: str) -> None:
+        """Change how a person is called and where mails reach them; the user name and the organisation stay.
+
+        Raises Refused (``registry.unknown``, ``registry.own_access``, ``registry.name_missing``, ``registry.email``,
+        ``registry.reason_missing``).
+        """
+        if self._actor is not None:
+            self._actor.check_may("people.manage")
+        account = Account.objects.filter(person=person).first()
+        if account is None:
+            raise _unknown("person", person)
+        self._refuse_self(person, "Nobody changes their own name or address.")
+        address = email.strip()
+        if address and (len(address) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(address)):
+            raise refuse(
+                "registry.email", "This is not an e-mail address.", where="email", got=address[:80],
+                expected="for example name@example.org",
+            )  # fmt: skip
+        event = PersonRegistered(
+            person=person, name=_named(name), organisation=account.organisation, email=address
+        )
+        self._append(event, f"person:{person}", _why(reason))
 
     def change_access(self, *, person: str, enabled: bool, reason: str) -> None:
         """Let a person sign in, or stop them at once; their sessions end with it.
@@ -139,6 +179,10 @@ class Registry:
             raise _unknown("grant", grant)
         self._append(RoleRevoked(grant=grant, person=held.person), f"person:{held.person}", reason)
 
+    def _reason(self, reason: str, *, is_change: bool) -> str:
+        """Why; a person who changes what is known says it. The set-up of an installation may be run again."""
+        return _why(reason) if is_change and self._actor is not None else reason.strip()[:_LONGEST_REASON]
+
     def _append(self, event: Event, tag: str, reason: str = "") -> None:
         self._ledger.append([self._draft(event, tag, reason)])
 
@@ -162,6 +206,17 @@ def _check_code(code: str, what: str) -> None:
             "registry.code", said("This cannot be the code of a {what}.", what=word(what)), where=what,
             expected="1 to 64 letters, digits, dots, hyphens and underscores", got=code,
         )  # fmt: skip
+
+
+def _why(reason: str) -> str:
+    if not reason.strip():
+        raise refuse(
+            "registry.reason_missing",
+            "Say why this is changed.",
+            where="reason",
+            hint="The ledger keeps the reason.",
+        )
+    return reason.strip()[:_LONGEST_REASON]
 
 
 def _named(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from onelot.kernel.clock import system_clock
 from onelot.kernel.refusals import Refused
 from onelot.registry.models import Account, Grant, Organisation, Site
 from onelot.registry.people.models import GrantsReview, Training
@@ -217,3 +218,70 @@ def test_validation_sees_but_does_not_change(world: World) -> None:
         assert vera.post(act, form).status_code == 403
     assert world.ledger.size() == before
     assert "✓" in vera.get(reverse("people:table")).content.decode()
+
+
+def test_who_was_not_reviewed_within_a_year_is_counted_and_found(world: World) -> None:
+    ada = signed_in("ada.admin")
+    page = ada.get(reverse("access")).content.decode()
+    due = ada.get(reverse("people:people"), {"state": "review_due"}).context["page"].paginator.count
+    assert f"{due} people with a role were not reviewed within 365 days." in page
+    GrantsReview.objects.create(
+        person="rita.review", outcome="kept", grants=[], reason="fine", reviewed_by="person:ada.admin",
+        reviewed_at=system_clock() - timedelta(days=364), position=1,
+    )  # fmt: skip
+    GrantsReview.objects.create(
+        person="ralf.review", outcome="kept", grants=[], reason="fine", reviewed_by="person:ada.admin",
+        reviewed_at=system_clock() - timedelta(days=366), position=2,
+    )  # fmt: skip
+    found = ada.get(reverse("people:people"), {"state": "review_due"}).context["page"]
+    assert found.paginator.count == due - 1
+    names = {account.person for account in found}
+    assert "ralf.review" in names
+    assert "rita.review" not in names
+
+
+@pytest.mark.parametrize(("change", "status"), [
+    ({}, 302), ({"email": ""}, 302), ({"email": "no address"}, 409), ({"name": " "}, 409), ({"reason": " "}, 409),
+])  # fmt: skip
+def test_a_name_and_an_address_change_with_a_reason(
+    world: World, change: dict[str, str], status: int
+) -> None:
+    form = {
+        "act": "change",
+        "name": "Rita Newname",
+        "email": "rita@acme.example",
+        "reason": "married",
+        **change,
+    }
+    answer = signed_in("ada.admin").post(reverse("people:act", args=["rita.review"]), form)
+    assert answer.status_code == status
+    account = Account.objects.get(person="rita.review")
+    if status == 302:
+        assert (account.name, account.email) == ("Rita Newname", form["email"])
+        world.ledger.rebuild()
+        assert Account.objects.get(person="rita.review").name == "Rita Newname"
+    else:
+        assert account.name == "Rita Review"
+        assert form["email"] in answer.content.decode()
+    assert signed_in("vera.valid").post(reverse("people:act", args=["rita.review"]), form).status_code == 403
+
+
+@pytest.mark.parametrize(("name", "form"), [
+    ("organisations", {"code": "MAKER", "name": "Maker SE", "of_kind": "cdmo"}),
+    ("sites", {"code": "MAKER-1", "of": "MAKER", "name": "Plant One", "time_zone": "Europe/Berlin"}),
+])  # fmt: skip
+def test_what_is_known_is_renamed_with_a_reason(world: World, name: str, form: dict[str, str]) -> None:
+    ada = signed_in("ada.admin")
+    size = world.ledger.size()
+    refused = ada.post(reverse(f"people:{name}"), form)
+    assert refused.status_code == 409
+    assert "Say why this is changed." in refused.content.decode()
+    assert world.ledger.size() == size
+    assert ada.post(reverse(f"people:{name}"), {**form, "reason": "new legal form"}).status_code == 302
+    (entry,) = world.ledger.read(after=size)
+    assert (entry.reason, entry.actor) == ("new legal form", "person:ada.admin")
+
+
+def test_the_kind_of_an_organisation_stays(world: World) -> None:
+    form = {"code": "MAKER", "name": "Maker", "of_kind": "clinic", "reason": "x"}
+    assert signed_in("ada.admin").post(reverse("people:organisations"), form).status_code == 409

@@ -33,7 +33,7 @@ WHO_MAY: dict[str, str] = {
     "mfa_list_webauthn": SIGNED_IN, "mfa_add_webauthn": SIGNED_IN, "mfa_reauthenticate_webauthn": SIGNED_IN,
     "mfa_remove_webauthn": SIGNED_IN, "mfa_edit_webauthn": SIGNED_IN,
     "notices:mails": SIGNED_IN,
-    "access": "people.open", "access_notices": "people.open", "access_review": "people.manage",
+    "access": "people.open", "access_notices": "people.open",
     "access_person": "people.open", "access_act": "people.open",
     "people:people": "people.open", "people:person": "people.open", "people:act": "people.open",
     "people:grants": "people.open", "people:table": "people.open", "people:organisations": "people.open",

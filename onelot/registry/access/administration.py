@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet, Sum, Value
@@ -24,6 +23,7 @@ from onelot.registry.access.factors import FACTORS
 from onelot.registry.access.locking import lock_time
 from onelot.registry.access.service import Access
 from onelot.registry.models import AccessNotice, Account, Grant, Subject
+from onelot.registry.people.queries import REVIEW_DAYS, review_due
 from onelot.registry.queries import visible_accounts
 from onelot.registry.requests import PersonRequest
 
@@ -49,7 +49,7 @@ def access_page(request: HttpRequest) -> HttpResponse:
         "page": page, "wanted": wanted, "states": _state_titles(), "sorts": _sort_titles(),
         "query": urlencode(wanted), "may_manage": person.actor.may("people.manage"),
         "locked": sorted(_seen(person, _locked(person))),
-        "last_review": _notices(person).filter(kind="access_reviewed").order_by("-position").first(),
+        "due": review_due(visible_accounts(person.actor), person.clock()).count(), "days": REVIEW_DAYS,
     }  # fmt: skip
     return render(request, "access/list.html", context)
 
@@ -88,17 +88,6 @@ def act(request: HttpRequest, person: str) -> HttpResponse:
     if link:  # shown in the answer itself, since it is kept nowhere
         return _person(request, person, link=link)
     return HttpResponseRedirect(reverse("access_person", args=[person]))
-
-
-@require_POST
-def review(request: HttpRequest) -> HttpResponse:
-    """Record that all accounts and rights were gone through."""
-    person = cast("PersonRequest", request)
-    Access(person.ledger, person.actor, clock=person.clock).review_access(
-        conclusion=request.POST.get("conclusion", "")
-    )
-    messages.success(request, _("The review of access is recorded."))
-    return HttpResponseRedirect(reverse("access"))
 
 
 @require_GET

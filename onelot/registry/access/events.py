@@ -74,7 +74,10 @@ class StatementAccepted(Event, tag="registry.statement_accepted.v1"):
 
 
 class AccessReviewed(Event, tag="registry.access_reviewed.v1"):
-    """Somebody went through all accounts and their rights (11.300(b); EU GMP Annex 11, 12)."""
+    """Somebody went through all accounts and their rights (11.300(b); EU GMP Annex 11, 12).
+
+    Ledgers of before hold it; now each person is gone through by ``GrantsReviewed``, which says which grants were seen.
+    """
 
     reason_required: ClassVar[bool] = True
 

@@ -23,7 +23,6 @@ from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
 from onelot.ledger.store import Ledger
 from onelot.registry.access.events import (
-    AccessReviewed,
     AccountUnlocked,
     Factor,
     FactorChanged,
@@ -35,7 +34,6 @@ from onelot.registry.access.events import (
 from onelot.registry.access.locking import forget_failures
 from onelot.registry.models import AccessNotice, Account, PasswordUsed, Subject
 from onelot.registry.permissions import Actor, Place
-from onelot.registry.queries import visible_accounts
 from onelot.registry.statement import STATEMENT_VERSION, STATEMENTS
 
 BY_TWO = timedelta(days=7)
@@ -98,14 +96,6 @@ class Access:
             self._ledger, who=self._who("people.manage"), person=person, issuer=issuer, subject=subject,
             clock=self._clock,
         )  # fmt: skip
-
-    def review_access(self, *, conclusion: str) -> None:
-        """Say that all accounts and rights in one's scope were gone through, and with what conclusion (11.300(b)).
-
-        Raises Refused (``ledger.reason_missing``).
-        """
-        seen = Account.objects.all() if self._actor is None else visible_accounts(self._actor)
-        self._append(AccessReviewed(accounts=seen.count()), "", conclusion)
 
     def _account(self, person: str) -> Account:
         """Somebody within the actor's scope; anybody else is unknown, so that nobody learns by guessing who exists."""

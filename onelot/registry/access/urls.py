@@ -30,7 +30,6 @@ urlpatterns = [
     path("sso/<slug:provider_id>/back/", single_sign_on.callback, name="openid_connect_callback"),
     path("access/", administration.access_page, name="access"),
     path("access/notices/", administration.notices_page, name="access_notices"),
-    path("access/review/", administration.review, name="access_review"),
     path("access/people/<str:person>/", administration.person_page, name="access_person"),
     path("access/people/<str:person>/act/", administration.act, name="access_act"),
 ]

@@ -61,7 +61,7 @@ def people_page(request: HttpRequest) -> HttpResponse:
             _raise_not_allowed(refused)
             refusals = refused.refusals
     wanted = _people_wanted(request)
-    page = Paginator(people(wanted), A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(people(wanted, person.clock()), A_PAGE).get_page(request.GET.get("page"))
     roles = roles_of([account.person for account in page])
     context = {
         "wanted": wanted, "page": page, "rows": [(account, roles.get(account.person, [])) for account in page],
@@ -96,6 +96,10 @@ def _acted(request: PersonRequest, person: str) -> None:
     match form.get("act", ""):
         case "enable" | "disable" as what:
             registry.change_access(person=person, enabled=what == "enable", reason=reason)
+        case "change":
+            registry.change_person(
+                person=person, name=form.get("name", ""), email=form.get("email", ""), reason=reason
+            )
         case "grant":
             role = form.get("role", "")
             if role not in ROLES:
@@ -191,6 +195,7 @@ def _raise_not_allowed(refused: Refused) -> None:
 def _state_titles() -> dict[str, str]:
     return {
         "all": _("All"), "enabled": _("Enabled"), "disabled": _("Disabled"), "without_role": _("Without a role"),
+        "review_due": _("Roles to be reviewed"),
     }  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def sites_page(request: HttpRequest) -> HttpResponse:
         try:
             Registry(person.ledger, person.actor, clock=person.clock).register_site(
                 code=form.get("code", "").strip(), organisation=form.get("of", ""), name=form.get("name", ""),
-                time_zone=form.get("time_zone", "").strip(),
+                time_zone=form.get("time_zone", "").strip(), reason=form.get("reason", ""),
             )  # fmt: skip
             return HttpResponseRedirect(reverse("people:sites"))
         except Refused as refused:
@@ -104,7 +104,7 @@ def _register_organisation(person: PersonRequest) -> None:
     if kind not in KINDS:
         raise refuse("people.kind", "There is no such kind of organisation.", where="kind", got=kind[:40])
     Registry(person.ledger, person.actor, clock=person.clock).register_organisation(
-        code=form.get("code", "").strip(), name=form.get("name", ""), kind=kind
+        code=form.get("code", "").strip(), name=form.get("name", ""), kind=kind, reason=form.get("reason", "")
     )
 
 

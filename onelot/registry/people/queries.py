@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -12,7 +12,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from onelot.registry.models import Account, Grant
 from onelot.registry.people.models import GrantsReview, Training
 
-STATES = ("all", "enabled", "disabled", "without_role")
+STATES = ("all", "enabled", "disabled", "without_role", "review_due")
+REVIEW_DAYS = 365
+"""So long a review of somebody's roles counts (EU GMP Annex 11, 12: periodically)."""
 SORTS = {
     "person": (F("person").asc(),),
     "name": (F("name").asc(), F("person").asc()),
@@ -37,7 +39,16 @@ class PeopleWanted:
     sort: str = "person"
 
 
-def people(wanted: PeopleWanted) -> QuerySet[Account]:
+def review_due(rows: QuerySet[Account], now: datetime) -> QuerySet[Account]:
+    """Those of them who may sign in, have a role, and whose roles nobody went through lately."""
+    held = Grant.objects.filter(person=OuterRef("person"))
+    lately = GrantsReview.objects.filter(
+        person=OuterRef("person"), reviewed_at__gte=now - timedelta(days=REVIEW_DAYS)
+    )
+    return rows.filter(Exists(held), ~Exists(lately), is_active=True)
+
+
+def people(wanted: PeopleWanted, now: datetime) -> QuerySet[Account]:
     """People as asked for."""
     rows = Account.objects.order_by(*SORTS[wanted.sort])
     if wanted.text:
@@ -52,6 +63,8 @@ def people(wanted: PeopleWanted) -> QuerySet[Account]:
             return rows.filter(is_active=True)
         case "disabled":
             return rows.filter(is_active=False)
+        case "review_due":
+            return review_due(rows, now)
         case "without_role":
             return rows.filter(~Exists(held))
     return rows
