@@ -60,8 +60,8 @@ class Allowance:
                 return None
         return refuse(
             "jsonapi.too_many_requests", "These are more requests than one caller may make.", where=caller,
-            expected=said("at most {a_minute} a minute", a_minute=a_minute), hint="Wait a few seconds, then go on.",
-            expected=f"at most {a_minute} a minute", hint=f"Go on in {seconds_left(now)} seconds.",
+            expected=said("at most {a_minute} a minute", a_minute=a_minute),
+            hint=said("Go on in {seconds} seconds.", seconds=seconds_left(now)),
         )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def open_key() -> bytes:
     if len(text) != 2 * KEY_BYTES or set(text) - set("0123456789abcdef"):
         raise refuse(
             "jsonapi.secrets_key_wrong", "The key of the webhooks' secrets is not whole.", where=str(path),
-            expected=f"{2 * KEY_BYTES} small hexadecimal digits", got=f"{len(text)} characters",
+            expected="64 small hexadecimal digits", got=str(len(text)),
         )  # fmt: skip
     return bytes.fromhex(text)
 
