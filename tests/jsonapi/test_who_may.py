@@ -13,7 +13,7 @@ from django.urls import reverse
 from onelot.jsonapi.api import description
 from onelot.jsonapi.scopes import SCOPES
 from onelot.jsonapi.webhooks.subscriptions import Webhooks
-from onelot.registry.permissions import ROLES
+from onelot.registry.permissions import ALLOWED, ROLES
 from onelot.review.desk.models import FindingCard, LotCard
 from tests.jsonapi.callers import ROOT, Caller, token
 from tests.site import PASSWORD, World
@@ -48,10 +48,10 @@ TABLE: dict[str, tuple[str, str, frozenset[str], int]] = {
     "get_receipt": ("GET", "/records/{document}/receipt", LOT_ROLES | ADMIN, 404),
     "list_people": ("GET", "/people", frozenset({"administrator", "validation"}), 403),
     "list_sites": ("GET", "/sites", frozenset({"administrator", "validation"}), 403),
-    "list_documents": ("GET", "/documents", ALL - {"site"}, 403),
-    "get_ledger": ("GET", "/ledger", ALL - {"author"}, 403),
-    "get_checkpoint": ("GET", "/ledger/checkpoint", ALL - {"author"}, 403),
-    "get_consistency": ("GET", "/ledger/consistency?old=1", ALL - {"author"}, 403),
+    "list_documents": ("GET", "/documents", ALLOWED["document.open"], 403),
+    "get_ledger": ("GET", "/ledger", LOT_ROLES | ADMIN, 403),
+    "get_checkpoint": ("GET", "/ledger/checkpoint", LOT_ROLES | ADMIN, 403),
+    "get_consistency": ("GET", "/ledger/consistency?old=1", LOT_ROLES | ADMIN, 403),
     "list_entries": ("GET", "/entries", frozenset({"quality_head", "administrator", "validation"}), 403),
     "get_proof": ("GET", "/entries/{entry}/proof", LOT_ROLES | ADMIN, 404),
     "list_webhooks": ("GET", "/webhooks", ADMIN, 403),
