@@ -62,6 +62,7 @@ def register(
         organisation=organisation, mapping=mapping.id, version=mapping.version, digest=loaded.digest,
         document=evidence.put(data),
     )  # fmt: skip
+    evidence.put(loaded.canonical)  # under the digest that documents name: dossiers find it
     draft = Draft(event=event, actor=actor.who, occurred_at=clock(), tags=(_TAG,), reason=reason.strip())
     try:
         ledger.append([draft], unless=Query(tags=(_TAG,)), after=seen)
