@@ -26,6 +26,8 @@ class DispositionItemStated(Event, tag="disposition.item_stated.v1"):
     state: Literal["present", "not_applicable", "withdrawn"]
     document: str = ""
     """SHA-256 of a file in the evidence store."""
+    document_name: str = ""
+    """What that file is called."""
 
 
 class LotDisposed(Event, tag="disposition.lot_disposed.v1"):
@@ -56,15 +58,19 @@ class LotDisposed(Event, tag="disposition.lot_disposed.v1"):
 
 
 class CertificateIssued(Event, tag="disposition.certificate_issued.v1"):
-    """A certificate that goes with a decision; its number is the entry in the register (Annex 16, 1.7.3)."""
+    """A certificate that goes with a decision, or a document signed for itself.
+
+    Its number is the entry in the register (Annex 16, 1.7.3).
+    """
 
     lot: str
     market: str
     certificate: str
     """Number in the register, never used twice."""
     kind: Literal[
-        "qp_certificate", "release_certificate", "certificate_of_analysis", "exceptional_supply_statement"
-    ]
+        "qp_certificate", "release_certificate", "certificate_of_analysis", "exceptional_supply_statement",
+        "partial_manufacture_confirmation", "release_for_infusion_certificate", "identity_custody_report",
+    ]  # fmt: skip
     content: str
     """SHA-256 of its canonical JSON content, in the evidence store."""
     signature: str

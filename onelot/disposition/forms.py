@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -17,7 +18,16 @@ from onelot.disposition.domain.checklist import Item
 from onelot.disposition.domain.rules import Blocker, blockers
 from onelot.disposition.events import DecisionCode
 from onelot.disposition.queries import LANES, SORTS, WantedLots
-from onelot.disposition.service import TEXTS, Disposing, actions_for, is_decision, meaning_of, missing_fields
+from onelot.disposition.service import (
+    MAX_FILE,
+    TEXTS,
+    Disposing,
+    StatedFile,
+    actions_for,
+    is_decision,
+    meaning_of,
+    missing_fields,
+)
 from onelot.disposition.states import DECISIONS, MOVES, RELEASING
 from onelot.kernel.refusals import refuse
 from onelot.registry.permissions import ALLOWED
@@ -112,6 +122,14 @@ def stated(request: HttpRequest) -> dict[str, Literal["present", "not_applicable
             raise refuse("disposition.form", "An item cannot be that.", where=name[:80], got=str(value)[:40])
         found[name.removeprefix(_ITEM)] = cast('Literal["present", "not_applicable", "withdrawn"]', value)
     return found
+
+
+def stated_file(request: HttpRequest) -> StatedFile | None:
+    """The file that was given with a statement, read up to what may be kept."""
+    given_file = request.FILES.get("file")
+    if given_file is None or not isinstance(given_file, UploadedFile):
+        return None
+    return StatedFile(given_file.name or "", given_file.read(MAX_FILE + 1))
 
 
 def seen(request: HttpRequest) -> int:

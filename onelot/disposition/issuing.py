@@ -51,12 +51,20 @@ class Register:
 
 def read_registers(case: Case, decision: DecisionCode, year: int) -> tuple[Register, ...]:
     """The registers in which a decision takes a number."""
-    return tuple(_next(kind, f"{PREFIXES[kind]}-{year}") for kind in kinds_for(case, decision))
+    return tuple(read_register(kind, year) for kind in kinds_for(case, decision))
 
 
-def _next(kind: CertificateKind, prefix: str) -> Register:
+def read_register(kind: CertificateKind, year: int) -> Register:
+    """The register of one kind and year."""
+    prefix = f"{PREFIXES[kind]}-{year}"
     last = Certificate.objects.filter(number__startswith=f"{prefix}-").order_by("-position").first()
     return Register(kind, prefix, int(last.number.removeprefix(f"{prefix}-")) + 1 if last else 1)
+
+
+def signed_by(signature: str, signing: Signing, meaning: Meaning, now: datetime) -> Signed:
+    """Who signs, as it is printed."""
+    account = signing.account
+    return Signed(signature, account.person, account.name, meaning, now.isoformat(), signing.time_zone)
 
 
 @dataclass(frozen=True)
@@ -72,14 +80,7 @@ class Issue:
 
     def certificates(self, signature: str, signing: Signing) -> list[CertificateIssued]:
         """One event a register; the content is in the evidence store before the event names it."""
-        signed = Signed(
-            signature,
-            signing.account.person,
-            signing.account.name,
-            self.meaning,
-            self.now.isoformat(),
-            signing.time_zone,
-        )
+        signed = signed_by(signature, signing, self.meaning, self.now)
         return [
             CertificateIssued(
                 lot=self.case.head.lot, market=self.case.head.market, certificate=register.number, kind=register.kind,

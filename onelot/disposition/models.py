@@ -54,6 +54,7 @@ class ItemStatement(models.Model):
     state = models.CharField(max_length=16)
     """present, not_applicable."""
     document = models.CharField(max_length=64, blank=True)
+    document_name = models.CharField(max_length=200, blank=True)
     reason = models.TextField()
     person = models.CharField(max_length=64)
     at = models.DateTimeField()

@@ -9,20 +9,25 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from onelot.disposition import forms, titles
+from onelot.disposition.documents.content import KINDS
+from onelot.disposition.documents.service import Documents
 from onelot.disposition.domain.checklist import checklist, is_compliant
 from onelot.disposition.domain.results import judged
 from onelot.disposition.domain.rules import pending_tests
-from onelot.disposition.models import Certificate
+from onelot.disposition.events import DispositionItemStated
+from onelot.disposition.models import Certificate, Decision
 from onelot.disposition.queries import (
     LANES,
     SORTS,
     certificates_with,
     choices,
     decisions_on,
+    documents_signed,
     lane_counts,
     last_decision,
     lots_to_dispose,
@@ -35,6 +40,7 @@ from onelot.disposition.reading import read_case
 from onelot.disposition.service import Disposing
 from onelot.disposition.states import CLOSED
 from onelot.kernel.refusals import Refused, refuse
+from onelot.ledger.query import Query
 from onelot.registry.permissions import Place
 from onelot.registry.queries import sites
 from onelot.registry.requests import PersonRequest
@@ -80,11 +86,28 @@ def state(request: HttpRequest, lot: str) -> HttpResponse:
             states=forms.stated(request),
             reason=request.POST.get("reason", ""),
             seen=forms.seen(request),
+            file=forms.stated_file(request),
             others_present="all" in request.POST,
         )
     except Refused as refused:
         return _again(request, lot, refused)
     return HttpResponseRedirect(reverse("disposition:lot", args=[lot]) + "#checklist")
+
+
+@require_GET
+def statement_file(request: HttpRequest, lot: str, document: str) -> HttpResponse:
+    """A file that was given with a statement on the lot, to be kept: its bytes as they were received."""
+    person = cast("PersonRequest", request)
+    found = None
+    if visible_lot(person.actor, lot) is not None:
+        query = Query(tags=(f"lot:{lot}",), types=(DispositionItemStated,))
+        events = (entry.event for entry in person.ledger.read(query))
+        found = next((one for one in events if getattr(one, "document", "") == document and document), None)
+    if not isinstance(found, DispositionItemStated):
+        raise refuse("disposition.unknown", "There is no such file of this lot.", where=lot[:120])
+    answer = HttpResponse(person.evidence.get(document), content_type="application/octet-stream")
+    answer.headers["Content-Disposition"] = content_disposition_header(True, found.document_name or document)
+    return answer
 
 
 @require_POST
@@ -128,21 +151,37 @@ def certificate_page(request: HttpRequest, number: str) -> HttpResponse:
     found = visible_certificate(person.actor, number)
     if found is None:
         raise refuse("disposition.unknown", "There is no such certificate.", where=number[:64])
-    content = msgspec.json.decode(person.evidence.get(found.content))
-    for criterion in content.get("criteria", ()):
-        criterion["met_title"] = titles.MET[criterion["met"]]
-        for result in criterion["results"]:
-            result["state_title"] = titles.RESULT_STATES.get(result["state"], result["state"])
+    content = titles.worded(msgspec.json.decode(person.evidence.get(found.content)))
     holding, own = last_decision(found.lot), certificates_with(found.signature)
     signatures = checked_signatures(person.ledger, person.evidence, f"lot:{found.lot}")
     context = {
         "certificate": found, "content": content, "kind": titles.KINDS[found.kind],
         "decision": titles.STATES.get(content.get("decision", ""), ""),
-        "now": titles.STATES[holding.decision] if holding and holding.signature != found.signature else "",
+        "now": _later(found, holding),
         "signatures": [one for one in signatures if one.card.signature == found.signature],
-        "analysis": next((one for one in own if one.kind == "certificate_of_analysis" and one != found), None),
+        "analysis": content.get("analysis")
+        or next((one.number for one in own if one.kind == "certificate_of_analysis" and one != found), ""),
     }  # fmt: skip
     return render(request, "disposition/certificate.html", context)
+
+
+def _later(found: Certificate, holding: Decision | None) -> str:
+    """The decision that holds, where it came after the certificate and its own."""
+    is_later = (
+        holding is not None and holding.signature != found.signature and holding.position > found.position
+    )
+    return str(titles.STATES[holding.decision]) if holding and is_later else ""
+
+
+def documents_of(person: PersonRequest, card: LotCard) -> list[dict[str, Any]]:
+    """Documents that are signed for themselves: those that were, and whether the person may sign another."""
+    theirs = Documents(person.ledger, person.evidence, person.actor, person.clock).kinds(card)
+    signed = documents_signed(card.lot)
+    return [
+        {"kind": kind, "title": titles.KINDS[kind], "explained": titles.DOCUMENTS[kind], "may": kind in theirs,
+         "signed": [one for one in signed if one.kind == kind]}
+        for kind in KINDS
+    ]  # fmt: skip
 
 
 def _state_title(row: LotCard | Certificate) -> str:
@@ -184,6 +223,7 @@ def _lot(request: HttpRequest, lot: str, *, refusals: Any = (), status: int = 20
         "may_state": any(row.may_state for row in rows) and case.state not in CLOSED,
         "may_state_all": any(row.may_state and row.item.state == "missing" for row in rows),
         "seen": read.position, "refusals": refusals, "site": sites().get(card.site), "zone": _zone(card),
+        "documents": documents_of(person, card),
         "entered_reason": request.POST.get("reason", "") if entered is None else "",
     }  # fmt: skip
     return render(request, "disposition/lot.html", context, status=status)

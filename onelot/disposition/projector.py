@@ -52,7 +52,8 @@ def _stated(entry: Entry) -> None:
         market=event.market,
         item=event.item,
         defaults={
-            "state": event.state, "document": event.document, "reason": entry.reason, "person": _person(entry),
+            "state": event.state, "document": event.document, "document_name": event.document_name,
+            "reason": entry.reason, "person": _person(entry),
             "at": entry.recorded_at, "position": entry.position,
         },
     )  # fmt: skip

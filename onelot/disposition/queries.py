@@ -159,6 +159,12 @@ def certificates_with(signature: str) -> list[Certificate]:
     return list(Certificate.objects.filter(signature=signature).order_by("number"))
 
 
+def documents_signed(lot: str) -> list[Certificate]:
+    """What was signed for itself, not with a decision; the newest first."""
+    decisions = Decision.objects.filter(lot=lot).values("signature")
+    return list(Certificate.objects.filter(lot=lot).exclude(signature__in=decisions).order_by("-position"))
+
+
 def register(actor: Actor, kind: str, text: str = "") -> QuerySet[Certificate]:
     """The entries of a register, the newest first, each with the lot's ``state`` now, and with whether it holds."""
     found = Certificate.objects.filter(kind=kind, lot__in=visible_lots(actor).values("lot"))

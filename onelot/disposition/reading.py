@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import cast
@@ -20,12 +20,15 @@ from onelot.disposition.domain.case import (
     Review,
     Stated,
 )
+from onelot.disposition.domain.certificates import criteria_facts
 from onelot.disposition.domain.markets import Basis
 from onelot.disposition.domain.results import standing
 from onelot.disposition.market_file import market_rules
-from onelot.disposition.models import ItemStatement, MaterialStatus, Standing
+from onelot.disposition.models import Certificate, Decision, ItemStatement, MaterialStatus, Standing
 from onelot.execution.events import MaterialUsed, ResultReported
 from onelot.intake.events import DocumentReceived, DocumentSuperseded
+from onelot.kernel.canonical import canonical
+from onelot.kernel.events import Event
 from onelot.kernel.said import Said, joined, said
 from onelot.ledger.entry import Entry
 from onelot.ledger.evidence import EvidenceStore
@@ -63,7 +66,7 @@ def read_case(ledger: Ledger, evidence: EvidenceStore, card: LotCard) -> ReadCas
     basis = rules.basis_of(card.market)
     reviewed = _last_review(ledger, card)
     records = [*_records(ledger, card.lot)]
-    facts = [*_standing_facts(records)]
+    facts = [*_standing(records, (ResultReported, MaterialUsed))]
     mbr = _approved(ledger, reviewed.mbr_digest) if reviewed else None
     policy = _approved(ledger, reviewed.policy_digest) if reviewed else None
     document = _document(evidence, mbr)
@@ -75,7 +78,7 @@ def read_case(ledger: Ledger, evidence: EvidenceStore, card: LotCard) -> ReadCas
         state=state_of(card.lot, card.market),
         review=_review(card, is_behind=_is_behind(reviewed, records)),
         basis=basis,
-        wanted=rules.wanted(basis, by_cdmo=_by_cdmo(card)) if basis else (),
+        wanted=rules.wanted(basis, by_cdmo=is_by_cdmo(card)) if basis else (),
         verdict=_verdict_of(evidence, card),
         specification=document.specification if document else None,
         documents_approved=mbr is not None and policy is not None,
@@ -93,7 +96,19 @@ def read_case(ledger: Ledger, evidence: EvidenceStore, card: LotCard) -> ReadCas
         materials=_materials(facts, reviewed.through_position if reviewed else 0, document),
         stated=_statements(card.lot, card.market),
     )  # fmt: skip
-    return ReadCase(case, position, reviewed)
+    return ReadCase(replace(case, analysis=_analysis(evidence, case)), position, reviewed)
+
+
+def _analysis(evidence: EvidenceStore, case: Case) -> str:
+    """Number of the last certificate of analysis that was signed for itself, where results are still what it says."""
+    lot, market = case.head.lot, case.head.market
+    decisions = Decision.objects.filter(lot=lot).values("signature")
+    own = Certificate.objects.filter(lot=lot, market=market, kind="certificate_of_analysis")
+    last = own.exclude(signature__in=decisions).order_by("-position").first()
+    if last is None or last.content not in evidence:
+        return ""
+    said = msgspec.json.decode(evidence.get(last.content)).get("criteria")
+    return last.number if canonical(said) == canonical(criteria_facts(case)) else ""
 
 
 def state_of(lot: str, market: str) -> str:
@@ -163,8 +178,14 @@ def _records(ledger: Ledger, lot: str) -> Iterator[Entry]:
     return ledger.read(Query(tags=(f"lot:{lot}",), types=wanted))
 
 
-def _standing_facts(records: list[Entry]) -> Iterator[Entry]:
-    """Results and materials that stand: those of superseded documents are left out."""
+def standing_entries(ledger: Ledger, lot: str, types: tuple[type[Event], ...]) -> list[Entry]:
+    """A lot's entries of some types without those of superseded documents."""
+    query = Query(tags=(f"lot:{lot}",), types=(DocumentReceived, DocumentSuperseded, *types))
+    return [*_standing([*ledger.read(query)], types)]
+
+
+def _standing(records: list[Entry], types: tuple[type[Event], ...]) -> Iterator[Entry]:
+    """Entries that stand: those of superseded documents are left out."""
     replaced = set()
     for entry in records:
         if isinstance(entry.event, DocumentReceived):
@@ -172,9 +193,7 @@ def _standing_facts(records: list[Entry]) -> Iterator[Entry]:
         elif isinstance(entry.event, DocumentSuperseded):
             replaced.add(entry.event.document)
     for entry in records:
-        if isinstance(entry.event, (ResultReported, MaterialUsed)) and (
-            entry.source is None or entry.source.document not in replaced
-        ):
+        if isinstance(entry.event, types) and (entry.source is None or entry.source.document not in replaced):
             yield entry
 
 
@@ -233,12 +252,13 @@ def _exceptions(lot: str) -> tuple[RaisedException, ...]:
 
 def _statements(lot: str, market: str) -> dict[str, Stated]:
     return {
-        row.item: Stated(row.item, row.state, row.reason, row.person, row.at, row.document)
+        row.item: Stated(row.item, row.state, row.reason, row.person, row.at, row.document, row.document_name)
         for row in ItemStatement.objects.filter(lot=lot, market=market)
     }
 
 
-def _by_cdmo(card: LotCard) -> bool:
+def is_by_cdmo(card: LotCard) -> bool:
+    """Whether another organisation than the sponsor made the lot."""
     known = organisations().get(card.organisation)
     return known is None or known.kind != "sponsor"
 

@@ -39,6 +39,8 @@ from onelot.review.desk import events as desk
 from onelot.review.desk.models import LotCard
 
 MAX_TEXT = 4_000
+MAX_FILE = 20 * 1024 * 1024
+"""Bytes of a file that shows a statement; it goes into the dossier, too."""
 COMPLIANT_REASON = "Every item of the checklist is present or does not apply."
 """The reason of a release that needs no justification of its own."""
 TEXTS = ("reason", "consequence_plan", "request", "acceptance", "protocol", "informed")
@@ -51,6 +53,14 @@ RESTS_ON: tuple[type[Event], ...] = (
     desk.ReviewSigned, DispositionItemStated, LotDisposed,
 )  # fmt: skip
 """A decision rests on these: one of them that is newer than what was shown, and it has to be read again."""
+
+
+@dataclass(frozen=True)
+class StatedFile:
+    """A file that shows what somebody states: a scanned order, a certificate of conformance."""
+
+    name: str
+    data: bytes
 
 
 @dataclass(frozen=True)
@@ -68,13 +78,15 @@ class Disposing:
 
     def state_items(
         self, *, lot: str, states: Mapping[str, Literal["present", "not_applicable", "withdrawn"]], reason: str,
-        seen: int, document: str = "", others_present: bool = False,
+        seen: int, file: StatedFile | None = None, others_present: bool = False,
     ) -> None:  # fmt: skip
         """Say of items that no record shows that they are there, or do not apply, as the lot stood at ``seen``.
 
-        ``others_present``: every other item that is missing and theirs to state is there, too.
+        ``file`` shows it, and is kept as evidence. ``others_present``: every other item that is missing and theirs to
+        state is there, too.
 
-        Raises Refused: ``disposition.item_unknown``, ``disposition.closed``, ``disposition.nothing_stated``.
+        Raises Refused: ``disposition.item_unknown``, ``disposition.closed``, ``disposition.nothing_stated``,
+        ``disposition.file``.
         """
         card = self._lot(lot, "disposition.state")
         read = self._read(card, seen)
@@ -93,8 +105,6 @@ class Disposing:
             raise refuse(
                 "disposition.nothing_stated", "No item was chosen.", where="items", expected="one or more"
             )
-        if document and document not in self.evidence:
-            raise refuse("ledger.evidence_missing", "There is no such file.", where="document", got=document)
         for item in states:
             if item not in owed or not roles & {*owed[item]}:
                 raise refuse(
@@ -102,17 +112,20 @@ class Disposing:
                     expected=", ".join(one for one, owes in owed.items() if roles & {*owes}) or "none",
                 )  # fmt: skip
         text, who = _text(reason, "reason"), self.actor.who
+        name = _checked_name(file) if file else ""
+        document = self.evidence.put(file.data) if file else ""
         drafts = [
             Draft(
-                event=DispositionItemStated(lot=lot, market=card.market, item=item, state=state, document=document),
+                event=DispositionItemStated(lot=lot, market=card.market, item=item, state=state, document=document,
+                                            document_name=name),
                 actor=who, occurred_at=self.clock(), tags=(f"lot:{lot}",), reason=text,
             )
             for item, state in states.items()
         ]  # fmt: skip
         try:
-            self.ledger.append(drafts, unless=_touching(lot), after=read.position)
+            self.ledger.append(drafts, unless=touching(lot), after=read.position)
         except Refused as refused:
-            raise _changed(lot) if _is_condition(refused) else refused from refused
+            raise changed(lot) if is_condition(refused) else refused from refused
 
     def dispose(
         self, *, lot: str, market: str, given: Given, seen: int, signing: Signing, credentials: Credentials
@@ -141,13 +154,13 @@ class Disposing:
             try:
                 appended = self._signed(read, issue, seen, signing, credentials)
             except Refused as refused:
-                if not _is_condition(refused):
+                if not is_condition(refused):
                     raise
                 if credentials.code or credentials.security_key:
-                    raise _changed(lot) from refused  # these prove a person once only
+                    raise changed(lot) from refused  # these prove a person once only
                 continue  # another lot took the number, or somebody acted on this one: _read tells
             return appended[1]
-        raise _changed(lot)
+        raise changed(lot)
 
     def may_decide(self, case: Case, decision: DecisionCode) -> bool:
         """Whether this is a decision of the person's: a release takes the permission of the lot's market."""
@@ -158,7 +171,7 @@ class Disposing:
         self, read: ReadCase, issue: Issue, seen: int, signing: Signing, credentials: Credentials
     ) -> range:
         case, given, lot = read.case, issue.given, read.case.head.lot
-        unless = _touching(lot)
+        unless = touching(lot)
         for register in issue.registers:
             unless |= register.taken()
 
@@ -204,8 +217,8 @@ class Disposing:
 
     def _read(self, card: LotCard, seen: int) -> ReadCase:
         read = read_case(self.ledger, self.evidence, card)
-        if seen > read.position or any(True for _ in self.ledger.read(_touching(card.lot), after=seen)):
-            raise _changed(card.lot)
+        if seen > read.position or any(True for _ in self.ledger.read(touching(card.lot), after=seen)):
+            raise changed(card.lot)
         return read
 
     def _lot(self, lot: str, action: str) -> LotCard:
@@ -266,12 +279,27 @@ def _refusal(lot: str, decision: DecisionCode, one: Blocker) -> Refusal:
     )
 
 
-def _touching(lot: str) -> Query:
+def touching(lot: str) -> Query:
+    """Matches what a decision on the lot rests on."""
     return Query(tags=(f"lot:{lot}",), types=RESTS_ON)
 
 
-def _is_condition(refused: Refused) -> bool:
+def is_condition(refused: Refused) -> bool:
+    """Whether an append was refused since something came in between."""
     return refused.refusals[0].code == "ledger.condition_failed"
+
+
+def _checked_name(file: StatedFile) -> str:
+    """The file's name without folders and invisible characters. Raises Refused (``disposition.file``)."""
+    last = file.name.replace("\\", "/").rpartition("/")[2]
+    name = "".join(c for c in last if c.isprintable()).strip()[:200]
+    if not name or not 0 < len(file.data) <= MAX_FILE:
+        raise refuse(
+            "disposition.file", "The file cannot be kept with the statement.", where="file",
+            expected=said("a file with a name, of 1 to {count} bytes", count=MAX_FILE),
+            got=said("{count} bytes", count=len(file.data)),
+        )  # fmt: skip
+    return name
 
 
 def _text(text: str, what: str) -> str:
@@ -286,7 +314,8 @@ def _text(text: str, what: str) -> str:
     return found
 
 
-def _changed(lot: str) -> Refused:
+def changed(lot: str) -> Refused:
+    """Something about the lot is newer than what was shown."""
     return refuse(
         "disposition.changed", "Something about this lot changed meanwhile, so nothing was recorded.", where=lot,
         hint="Your text is kept. Read what is new, then decide again.",

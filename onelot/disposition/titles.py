@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -48,7 +50,47 @@ EXPLAINED = {
 }  # fmt: skip
 """What a decision means."""
 
+DOCUMENTS = {
+    "certificate_of_analysis": _(
+        "The results against the specification of the market, approved by the head of quality."
+    ),
+    "partial_manufacture_confirmation": _(
+        "A Qualified Person confirms the stage that another manufacturer made (EU GMP Annex 16, appendix I)."
+    ),
+    "release_for_infusion_certificate": _(
+        "What the bedside needs: whose it is, containers, dose, expiry, status."
+    ),
+    "identity_custody_report": _(
+        "Every link of identity and every hand-over, with what does not match or is missing."
+    ),
+}
+"""What a document that is signed for itself says."""
+
+STOPS = {
+    "no_criteria": _("There is nothing to judge results by: no review, or no criteria for the market."),
+    "no_results": _("No result was reported."),
+    "review_behind": _("Records came in after the review: it must be done again."),
+    "own_results": _("Who tested, or reviewed a result, does not approve the certificate of analysis."),
+    "market": _("No Qualified Person certifies for this market, so none confirms a stage."),
+    "no_cdmo": _(
+        "The lot was made by the sponsor itself; there is no other manufacturer's stage to confirm."
+    ),
+    "review": _("The record of the manufacturer was not reviewed and signed as it is now."),
+    "not_released": _("No decision holds that lets the lot be infused."),
+    "no_identifier": _("The record has no chain of identity identifier to match the patient by."),
+    "nothing_recorded": _("No identifier was read and no hand-over was recorded."),
+}
+"""Why a document cannot be signed now."""
+
+ASKED = {
+    "stage": _("Site and stage of manufacture"),
+    "agreement": _("Reference of the quality agreement"),
+    "post_thaw": _("Time and temperature within which it is infused after thawing"),
+}
+"""What the signer of a document enters."""
+
 SIGNS = {
+    "reviewed": _("Sign: reviewed"),
     "approved": _("Sign: approved"),
     "released": _("Sign: released"),
     "certified": _("Sign: certified"),
@@ -71,6 +113,9 @@ KINDS = {
     "release_certificate": _("Release certificate"),
     "certificate_of_analysis": _("Certificate of analysis"),
     "exceptional_supply_statement": _("Statement of exceptional supply"),
+    "partial_manufacture_confirmation": _("Confirmation of partial manufacture"),
+    "release_for_infusion_certificate": _("Release-for-infusion certificate"),
+    "identity_custody_report": _("Report on identity and custody"),
 }
 
 MET = {
@@ -80,6 +125,22 @@ MET = {
     "waiting": _("… no result yet"),
     "unknown": _("? not judged"),
 }
+
+
+def worded(content: dict[str, Any]) -> dict[str, Any]:
+    """A certificate's content with the words for how criteria and results stand."""
+    criteria = [
+        {
+            **criterion, "met_title": MET[criterion["met"]],
+            "results": [
+                {**result, "state_title": RESULT_STATES.get(result["state"], result["state"])}
+                for result in criterion["results"]
+            ],
+        }
+        for criterion in content.get("criteria", ())
+    ]  # fmt: skip
+    return {**content, "criteria": criteria}
+
 
 ITEM_STATES = {
     "present": _("✓ present"),

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from onelot.deviations.service import Deviations
 from onelot.disposition.models import Certificate, Decision, ItemStatement
 from onelot.registry.permissions import Place
+from onelot.verify.dossier import verify_dossier
+from tests.disposition.dossier.making import KEYS
 from tests.disposition.making import DisposingWorld, finding, spc
 from tests.site import NOW, PASSWORD, signed_in
 
@@ -259,3 +262,72 @@ def test_pages_hold_no_inline_style_script_or_foreign_address(world: DisposingWo
         assert "://" not in page
         assert "style=" not in page
         assert "<script>" not in page
+
+
+def test_a_document_is_read_signed_and_taken_as_a_sealed_pdf(
+    world: DisposingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onelot.web.middleware.open_signing_key", lambda: KEYS.ledger)
+    monkeypatch.setattr("onelot.web.middleware.open_sealing_key", lambda: KEYS.seal)
+    world.made("L1")
+    hilde = signed_in("hilde.head")
+    address = reverse("disposition:document", args=["L1", "certificate_of_analysis"])
+    assert address in text(hilde.get(reverse("disposition:lot", args=["L1"])))
+    assert address not in text(signed_in("quentin.qp").get(reverse("disposition:lot", args=["L1"])))
+    entered = {"seen": world.ledger.size(), "user_name": "hilde.head", "password": "wrong"}
+    assert "≥ 70 %" in text(hilde.get(address))
+    refused = hilde.post(address, entered)
+    assert (refused.status_code, Certificate.objects.exists()) == (409, False)
+    signed = hilde.post(address, {**entered, "seen": world.ledger.size(), "password": PASSWORD})
+    number = Certificate.objects.get().number
+    assert signed.headers["Location"] == reverse("disposition:certificate", args=[number])
+    assert "Hilde Head" in text(hilde.get(signed.headers["Location"]))
+    pdf = reverse("dossier:certificate", args=[number])
+    assert verify_dossier(hilde.get(pdf, {"language": "de"}).content).faults == []
+    assert signed_in("olga.other").get(pdf).status_code == 404
+    assert hilde.get(reverse("dossier:certificate", args=["COA-2026-99999"])).status_code == 404
+
+
+@pytest.mark.parametrize(("person", "kind", "status"), [
+    ("quentin.qp", "certificate_of_analysis", 403), ("vera.valid", "identity_custody_report", 403),
+    ("rita.review", "release_for_infusion_certificate", 403), ("hilde.head", "certificate_of_love", 404),
+    ("max.maker", "identity_custody_report", 404), ("hilde.head", "release_for_infusion_certificate", 200),
+])  # fmt: skip
+def test_a_document_is_for_those_who_sign_it(
+    world: DisposingWorld, person: str, kind: str, status: int
+) -> None:
+    world.made("L1")
+    assert signed_in(person).get(reverse("disposition:document", args=["L1", kind])).status_code == status
+
+
+def test_what_was_entered_in_a_document_is_kept(world: DisposingWorld) -> None:
+    world.made("L1")
+    address = reverse("disposition:document", args=["L1", "partial_manufacture_confirmation"])
+    entered = {
+        "seen": world.ledger.size(),
+        "stage": "MAKER-1, filling",
+        "agreement": "",
+        "password": PASSWORD,
+    }
+    answer = signed_in("quentin.qp").post(address, entered)
+    assert answer.status_code == 409
+    assert 'value="MAKER-1, filling"' in text(answer)
+
+
+def test_a_file_is_given_with_a_statement_and_taken_again(world: DisposingWorld) -> None:
+    world.made("L1", state=False)
+    rita = signed_in("rita.review")
+    entered = {
+        "seen": world.ledger.size(), "item-order": "present", "reason": "see the scan",
+        "file": SimpleUploadedFile("order.pdf", b"%PDF order"),
+    }  # fmt: skip
+    assert rita.post(reverse("disposition:state", args=["L1"]), entered).status_code == 302
+    row = ItemStatement.objects.get()
+    address = reverse("disposition:statement_file", args=["L1", row.document])
+    assert address in text(rita.get(reverse("disposition:lot", args=["L1"])))
+    answer = rita.get(address)
+    assert (answer.content, answer.headers["Content-Disposition"]) == (
+        b"%PDF order", 'attachment; filename="order.pdf"',
+    )  # fmt: skip
+    assert signed_in("olga.other").get(address).status_code == 404
+    assert rita.get(reverse("disposition:statement_file", args=["L1", "0" * 64])).status_code == 404

@@ -46,6 +46,8 @@ WHO_MAY: dict[str, str] = {
     "desk:queue": "desk.open", "desk:lot": "lot.open", "desk:act": "lot.open", "desk:sign": "lot.open",
     "disposition:lots": "disposition.open", "disposition:register": "disposition.open",
     "disposition:certificate": "disposition.open", "disposition:lot": "disposition.open",
+    "disposition:document": "disposition.open", "disposition:statement_file": "disposition.open",
+    "dossier:certificate": "disposition.open",
     "disposition:state": "disposition.open", "disposition:decide": "disposition.open",
     "dossier:page": "dossier.open", "dossier:make": "dossier.open", "dossier:file": "dossier.open",
     "desk:chart": "lot.open", "desk:present": "lot.open", "lots:lot": "lot.open", "lots:evidence": "lot.open",

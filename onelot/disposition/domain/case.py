@@ -120,6 +120,8 @@ class Stated:
     person: str
     at: datetime
     document: str = ""
+    """SHA-256 of the file that shows it, where one was given."""
+    document_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,8 @@ class Case:
     results: tuple[StandingResult, ...] = ()
     materials: tuple[MaterialLotNow, ...] = ()
     stated: Mapping[str, Stated] | None = None
+    analysis: str = ""
+    """Number of the certificate of analysis that was signed for itself on the results as they are now."""
 
     @property
     def market_criteria(self) -> Market | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from onelot.disposition.domain.case import Case, StandingResult
@@ -12,11 +12,13 @@ from onelot.disposition.events import DecisionCode
 from onelot.disposition.states import RELEASING
 
 CertificateKind = Literal[
-    "qp_certificate", "release_certificate", "certificate_of_analysis", "exceptional_supply_statement"
-]
+    "qp_certificate", "release_certificate", "certificate_of_analysis", "exceptional_supply_statement",
+    "partial_manufacture_confirmation", "release_for_infusion_certificate", "identity_custody_report",
+]  # fmt: skip
 PREFIXES: dict[CertificateKind, str] = {
     "qp_certificate": "QP", "release_certificate": "REL", "certificate_of_analysis": "COA",
-    "exceptional_supply_statement": "EXC",
+    "exceptional_supply_statement": "EXC", "partial_manufacture_confirmation": "PMC",
+    "release_for_infusion_certificate": "RFI", "identity_custody_report": "ICR",
 }  # fmt: skip
 """How a number in each register begins; then the year, then a count without a gap."""
 
@@ -49,13 +51,17 @@ class Given:
 
 
 def kinds_for(case: Case, decision: DecisionCode) -> tuple[CertificateKind, ...]:
-    """Certificates that go with a decision; a lot supplied exceptionally is not certified."""
+    """Certificates that go with a decision; a lot supplied exceptionally is not certified.
+
+    A certificate of analysis is made with the decision only where none of the results as they are was signed before.
+    """
     if case.basis is None:
         return ()
+    analysis: tuple[CertificateKind, ...] = () if case.analysis else ("certificate_of_analysis",)
     if decision in RELEASING:
-        return (case.basis.certificate, "certificate_of_analysis")
+        return (case.basis.certificate, *analysis)
     if decision == "supplied_exceptionally":
-        return ("exceptional_supply_statement", "certificate_of_analysis")
+        return ("exceptional_supply_statement", *analysis)
     return ()
 
 
@@ -63,7 +69,7 @@ def content(
     kind: CertificateKind, number: str, case: Case, given: Given, signed: Signed
 ) -> dict[str, object]:
     """The whole content of one certificate."""
-    common = {"certificate": number, "kind": kind, **_lot(case), "signed": _signed(signed)}
+    common = {"certificate": number, "kind": kind, **_lot(case), "signed": asdict(signed)}
     if kind == "certificate_of_analysis":
         return {**common, **_analysis(case)}
     if kind == "exceptional_supply_statement":
@@ -96,6 +102,7 @@ def _release(case: Case, given: Given) -> dict[str, object]:
     return {
         "decision": given.decision, "statement": case.basis.statement if case.basis else "", "reason": given.reason,
         "pending": list(pending_tests(case)), "consequence_plan": given.consequence_plan,
+        "analysis": case.analysis,
     }  # fmt: skip
 
 
@@ -127,11 +134,4 @@ def _result(result: StandingResult) -> dict[str, object]:
         "result": result.text, "unit": result.unit, "method": result.method, "laboratory": result.laboratory,
         "tested_at": result.tested_at.isoformat() if result.tested_at else "", "analyst": result.analyst,
         "reviewed_by": result.reviewed_by,
-    }  # fmt: skip
-
-
-def _signed(signed: Signed) -> dict[str, str]:
-    return {
-        "signature": signed.signature, "person": signed.person, "name": signed.name, "meaning": signed.meaning,
-        "at": signed.at, "time_zone": signed.time_zone,
     }  # fmt: skip

@@ -72,6 +72,9 @@ class Item:
     """Keys of the exceptions that it names."""
     is_stated: bool = False
     """Whether people state it."""
+    document: str = ""
+    """SHA-256 of the file that was given with the statement."""
+    document_name: str = ""
 
 
 def item_of(check: str) -> str:
@@ -313,4 +316,7 @@ def _stated(case: Case, item: str, title: str, owes: tuple[str, ...]) -> Item:
     if statement is None:
         return Item(item, title, "missing", "Nobody has stated it.", owes=owes, is_stated=True)
     state: ItemState = "not_applicable" if statement.state == "not_applicable" else "present"
-    return Item(item, title, state, f"{statement.person}: {statement.reason}", is_stated=True)
+    return Item(
+        item, title, state, f"{statement.person}: {statement.reason}", is_stated=True, document=statement.document,
+        document_name=statement.document_name,
+    )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 from django.utils.translation import gettext
 
-from onelot.disposition.events import CertificateIssued
+from onelot.disposition.events import CertificateIssued, DispositionItemStated
 from onelot.execution.events import EquipmentUsed, LotOpened, MaterialUsed, PhasePerformed
 from onelot.intake.events import DocumentReceived
 from onelot.intake.service import SITE
@@ -32,6 +32,8 @@ from onelot.supply.events import MaterialLotStatusChanged
 
 _KEPT = ("content", "document", "verdict", "mapping")
 """Fields of events that name a file in the evidence store by its SHA-256."""
+_FILES = (DocumentReceived, DocumentApproved, DispositionItemStated)
+"""What names a file that somebody gave."""
 _E = TypeVar("_E", bound=Event)
 
 
@@ -192,7 +194,7 @@ def _originals(entries: Iterable[Stored], evidence: EvidenceStore, lot: str) -> 
             if not digest or digest in seen:
                 continue
             seen.add(digest)
-            kind = "original" if isinstance(event, DocumentReceived | DocumentApproved) else field
+            kind = "original" if isinstance(event, _FILES) else field
             if isinstance(event, DocumentReceived) and set(event.lots) - {lot}:
                 why = gettext("it speaks of other lots, too; it is kept by the owner of the ledger")
                 yield Original(digest, _name(event, field), stored.entry.position, kind, None, why)
@@ -210,6 +212,8 @@ def _name(event: Event, field: str) -> str:
         return event.name
     if isinstance(event, DocumentApproved):
         return f"{event.id} version {event.version}.yaml"
+    if isinstance(event, DispositionItemStated) and event.document_name:
+        return event.document_name
     if isinstance(event, SignatureMade):
         return f"signed by {event.person}, {event.meaning}.json"
     if isinstance(event, CertificateIssued):

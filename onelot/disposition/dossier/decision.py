@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from onelot.disposition import titles
 from onelot.disposition.dossier.blocks import Block, facts, heading, notice, paragraph, table
+from onelot.disposition.dossier.certified import certified
 from onelot.disposition.dossier.content import Content
 from onelot.disposition.dossier.words import in_utc, in_zone, versioned, when
 from onelot.disposition.events import CertificateIssued, DispositionItemStated, LotDisposed
@@ -52,7 +53,7 @@ def decisions(content: Content) -> Iterator[Block]:
         yield facts([
             (gettext("Decision"), title_of(event.decision)), (gettext("Market"), event.market),
             (gettext("Reason"), entry.reason),
-            (gettext("Signed by"), _signer(entry, signed)),
+            (gettext("Signed by"), signer(entry, signed)),
             (gettext("Rests on the ledger up to"), str(event.through_position)),
             *((name, value) for name, value in (
                 (gettext("Pending results"), ", ".join(event.pending)),
@@ -76,13 +77,18 @@ def decisions(content: Content) -> Iterator[Block]:
             (gettext("When"), 35),
         )
         yield table(columns, [
-            (str(entry.position), event.market, event.item, title_of(event.state), f"{entry.reason}\n{entry.actor}",
+            (str(entry.position), event.market, event.item, title_of(event.state), _stated(entry, event),
              in_utc(entry.occurred_at))
             for entry, event in stated
         ])  # fmt: skip
 
 
-def _signer(entry: Entry, signed: SignatureMade | None) -> str:
+def _stated(entry: Entry, event: DispositionItemStated) -> str:
+    return "\n".join(filter(None, (entry.reason, entry.actor, event.document_name)))
+
+
+def signer(entry: Entry, signed: SignatureMade | None) -> str:
+    """Printed name, meaning, and time with zone (21 CFR 11.50)."""
     if signed is None:
         return entry.actor
     return (
@@ -111,22 +117,7 @@ def certificates(content: Content) -> Iterator[Block]:
                 "bad",
             )
         else:
-            yield facts(_flat(json.loads(original.data)))
-
-
-def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
-    """Nested JSON as names with values."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _flat(item, f"{name}, {key}" if name else key)
-    elif isinstance(value, list):
-        if value and all(isinstance(item, str | int) for item in value):
-            yield name.replace("_", " "), ", ".join(map(str, value))
-        else:
-            for number, item in enumerate(value, 1):
-                yield from _flat(item, f"{name} {number}")
-    elif value not in (None, ""):
-        yield name.replace("_", " "), str(value)
+            yield from certified(json.loads(original.data))
 
 
 def analysis(content: Content, exceptions: dict[int, int]) -> Iterator[Block]:

@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
+from onelot.disposition.dossier.certificate import make_certificate
 from onelot.disposition.dossier.service import Keys, file_name, make_dossier
 from onelot.disposition.dossier.tasks import ask_for_dossier
+from onelot.disposition.queries import visible_certificate
 from onelot.kernel.refusals import Refusal, Refused, refuse
 from onelot.registry.permissions import Place
 from onelot.registry.requests import PersonRequest
@@ -64,6 +66,20 @@ def file(request: HttpRequest, lot: str) -> HttpResponse:
         content_type="application/pdf",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@require_GET
+def certificate(request: HttpRequest, number: str) -> HttpResponse:
+    """One certificate as a sealed PDF."""
+    person = cast("PersonRequest", request)
+    found = visible_certificate(person.actor, number)
+    if found is None:
+        raise refuse("disposition.unknown", "There is no such certificate.", where=number[:64])
+    keys = Keys(person.signing_key(), person.sealing_key())
+    language = request.GET.get("language", "") or get_language() or "en"
+    data = make_certificate(person.ledger, person.evidence, found.lot, number, keys=keys, language=language)
+    headers = {"Content-Disposition": f'attachment; filename="{number}.pdf"'}
+    return HttpResponse(data, content_type="application/pdf", headers=headers)
 
 
 def _lot(person: PersonRequest, lot: str) -> LotCard:

@@ -28,6 +28,8 @@ def print_pdf(
 ) -> bytes:
     """The PDF, not yet sealed; the same content gives the same bytes.
 
+    ``cover`` is that of a dossier, or names a ``certificate`` and its ``coi``, which is printed without a cover page.
+
     Raises Refused (``dossier.not_printable``) where Typst cannot set it.
     """
     with tempfile.TemporaryDirectory(prefix="onelot-dossier-") as folder:
@@ -57,9 +59,12 @@ def _data(
     content: Content, cover: dict[str, object], blocks: Sequence[Block], attachments: Sequence[Attachment]
 ) -> dict[str, Any]:
     head = content.head()
-    lot, coi = printable(content.lot, 18), printable(head.coi_identifier if head else gettext("not known"))
+    known = head.coi_identifier if head else str(cover.get("coi", ""))
+    lot, coi = printable(content.lot, 18), printable(known or gettext("not known"))
+    certificate = str(cover.get("certificate", ""))
     return {
-        "title": gettext("Dossier of lot %(lot)s") % {"lot": lot}, "language": get_language() or "en",
+        "title": certificate or gettext("Dossier of lot %(lot)s") % {"lot": lot}, "certificate": certificate,
+        "language": get_language() or "en",
         "author": "onelot", "keywords": [lot, coi], "lot": lot, "cover": cover,
         "kicker": gettext("Dossier of lot"), "contents": gettext("Contents"),
         "running": gettext("Lot %(lot)s") % {"lot": lot}, "running_right": f"COI {coi}",

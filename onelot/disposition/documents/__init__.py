@@ -1,0 +1,1 @@
+"""Documents of a lot that are signed for themselves, not with a decision."""
