@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import Count, F, Sum
 
 from onelot.execution.events import LotOpened
 from onelot.intake.events import DocumentReceived
@@ -18,8 +18,7 @@ from onelot.review.desk.models import FindingCard, LotCard, Remark, Tally, Turna
 from onelot.review.desk.states import NONE_OPEN, RANKS, Standing, lane_of, waits_for
 from onelot.review.events import FindingRaised, LotReviewed
 
-_UNDECIDED = Q(state="open")
-_ASKED = Q(state="asked")
+_WAITING = ("open", "asked")
 
 
 def _person(entry: Entry) -> str:
@@ -28,16 +27,18 @@ def _person(entry: Entry) -> str:
 
 def _refresh(card: LotCard, entry: Entry) -> None:
     """Count the lot's exceptions anew, say for whom it waits, and since when if that has changed; keep the card."""
-    waits = _UNDECIDED | _ASKED
-    counts = FindingCard.objects.filter(lot=card.lot, is_raised=True).aggregate(
-        undecided=Count("pk", filter=_UNDECIDED),
-        asked=Count("pk", filter=_ASKED),
-        worst=Min("rank", filter=waits),
-        exceptions=Count("pk", filter=~Q(state="by_policy")),
-        **{severity: Count("pk", filter=waits & Q(severity=severity)) for severity in RANKS},
-    )
-    for name, value in counts.items():
-        setattr(card, name, NONE_OPEN if value is None else value)
+    raised = FindingCard.objects.filter(lot=card.lot, is_raised=True).order_by()
+    counts = [*raised.values_list("state", "severity").annotate(number=Count("pk"))]
+    waiting = dict.fromkeys(RANKS, 0)
+    for state, severity, number in counts:
+        if state in _WAITING:
+            waiting[severity] += number
+    for severity, number in waiting.items():
+        setattr(card, severity, number)
+    card.undecided = sum(number for state, _, number in counts if state == "open")
+    card.asked = sum(number for state, _, number in counts if state == "asked")
+    card.exceptions = sum(number for state, _, number in counts if state != "by_policy")
+    card.worst = min((RANKS[severity] for severity, number in waiting.items() if number), default=NONE_OPEN)
     is_signed = bool(card.review) and card.signed_review == card.review
     found = waits_for(Standing(bool(card.review), is_signed, card.undecided, card.asked))
     if found != card.waits_for or card.waits_since is None:
