@@ -49,7 +49,7 @@ format: $(VENV)/.dev ## Format the code and mend what can be mended
 	$(BIN)/ruff format $(SOURCES)
 
 bench: .venv-bench/.bench ## Measure against peers (minutes; see bench/README.md)
-	@scripts/debian-packages postgresql
+	@scripts/debian-packages postgresql wrk chromium
 	.venv-bench/bin/python -m bench
 
 docs: $(VENV)/.dev ## Make the reference pages anew and build the documentation into site/

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHES = ("cold_start", "review", "ledger", "b2mml", "dossier")
+BENCHES = ("cold_start", "review", "ledger", "b2mml", "dossier", "web")
 
 if __name__ == "__main__":
     for bench in BENCHES:

@@ -215,7 +215,12 @@ ONELOT_JOBS = [
     "onelot.notices.tasks",
 ]
 STATIC_URL = "static/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "onelot.web.statics.DigestStorage"},
+}
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 365 * 24 * 3600  # every page names each file with the digest of its content
 AUTH_USER_MODEL = "registry.Account"
 DATABASES = {"default": database_settings(configuration)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
