@@ -165,6 +165,8 @@ class People:
         found: dict[str, float] = json.loads(done.stdout.rpartition("RESULT ")[2])
         if found["bad"] and not may_fail:
             raise SystemExit(f"{found['bad']:.0f} answers were wrong: {paths[0]}")
+        if not found["requests"] and not may_fail:
+            raise SystemExit(f"no answer came within {seconds:.0f} s: the machine is too busy to measure on")
         cpu = (_cpu_seconds(self._server) - before) * 1000 / max(1, found["requests"])
         return {**found, "rate": found["requests"] / found["seconds"], "cpu": cpu}
 
