@@ -20,6 +20,7 @@ def test_a_file_is_named_by_its_content_and_kept() -> None:
     address = static("web/onelot.css")
     assert re.fullmatch(r"/static/web/onelot\.css\?v=[0-9a-f]{12}", address)
     answer = Client().get(address)
+    answer.close()
     assert answer.status_code == 200
     assert "max-age=31536000" in answer["Cache-Control"]
 
