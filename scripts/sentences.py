@@ -20,7 +20,7 @@ SAYING = {
 WORDED = frozenset({"what", "where", "expected", "hint"})
 """Arguments in which one word is a sentence, too."""
 NAMED = frozenset(
-    {"what", "hint", "detail", "COULD_NOT_RUN_SENTENCE", "_PLAIN", "_DURATION", "_NUMBER", "_DATE"}
+    {"what", "hint", "detail", "COULD_NOT_RUN_SENTENCE", "_PLAIN", "_DURATION", "_NUMBER", "_DATE", "SCOPES"}
 )
 """Names that hold sentences until they are said."""
 COMMAND_LINE = (
@@ -33,8 +33,8 @@ COMMAND_LINE = (
     "jsonapi/middleware.py", "jsonapi/allowance.py", "jsonapi/openapi.py", "jsonapi/operation.py",
 )  # fmt: skip
 """What only the command line, the offline verifier or another machine (the API) is told; it stays English."""
-PHRASES = "review/phrases.py"
-"""Its strings are what checks put into sentences."""
+LISTS = frozenset({"review/phrases.py", "web/words.py"})
+"""Files whose strings are all translated: what checks put into sentences, and words."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def sentences(root: Path) -> list[Sentence]:
         name = path.relative_to(root / "onelot").as_posix()
         if not name.startswith(COMMAND_LINE):
             tree = ast.parse(path.read_text("utf-8"))
-            found |= dict.fromkeys(_phrases(tree) if name == PHRASES else [*_spoken(tree), *_named(tree)])
+            found |= dict.fromkeys(_phrases(tree) if name in LISTS else [*_spoken(tree), *_named(tree)])
     for path in sorted((root / "onelot" / "review" / "checks").glob("*.sql")):
         found |= dict.fromkeys(_of_check(path.read_text("utf-8")))
     return [*found]
@@ -89,13 +89,12 @@ def _spoken(tree: ast.AST) -> Iterator[Sentence]:
 
 def _named(tree: ast.AST) -> Iterator[Sentence]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and any(
-            isinstance(name, ast.Name) and name.id in NAMED
-            for target in node.targets
-            for name in ast.walk(target)
-        ):
-            for text in _within(node.value):
-                yield Sentence(text)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            named = (name for target in targets for name in ast.walk(target))
+            if any(isinstance(name, ast.Name) and name.id in NAMED for name in named):
+                for text in _within(node.value):
+                    yield Sentence(text)
 
 
 def _within(node: ast.expr) -> Iterator[str]:

@@ -183,6 +183,11 @@ CHANGED = frozenset({"AUD-CHANGE", "SPC-REPEAT", "RNG-CHOICE"})
 """Checks whose expectation is what the record held before, or what the master batch record lists."""
 
 
+def limits(text: str) -> Said | str:
+    """A band of a master batch record (``recipes.columns.limit_text``) as it was made."""
+    return phrase("RNG-ACTION", "expected", text)
+
+
 def phrase(check: str, part: Literal["expected", "observed", "detail"], text: str) -> Said | str:
     """What a check put into a sentence, as it was made; a value of the record as it stands."""
     known = PHRASES.get(check, ())

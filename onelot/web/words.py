@@ -1,41 +1,69 @@
-"""Words that stand in sentences of the rooms: nouns, and what events and read models call their states.
+"""Words that stand in sentences of the rooms, and what events and read models call their fields and states.
 
-A sentence that takes one of them makes it a ``word`` (``onelot.kernel.said``); here they are named to be translated. A
-test holds that the states of lots, exceptions, deviations, materials and results are all among them.
+What takes one of them makes it a ``word`` (``onelot.kernel.said``); here they are named to be translated. Tests hold
+that the states of lots, exceptions, deviations and materials, the roles, and the fields of events are all here.
 """
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_noop
-
 NOUNS = (
-    gettext_noop("title"), gettext_noop("reason"), gettext_noop("conclusion"), gettext_noop("justification"),
-    gettext_noop("question"), gettext_noop("answer"), gettext_noop("comment"), gettext_noop("site"),
-    gettext_noop("organisation"), gettext_noop("person"), gettext_noop("grant"), gettext_noop("token"),
-    gettext_noop("system"), gettext_noop("webhook"), gettext_noop("delivery"), gettext_noop("name"),
-    gettext_noop("master batch record"), gettext_noop("review policy"), gettext_noop("phase"),
-    gettext_noop("parameter"), gettext_noop("numeric parameter"), gettext_noop("material"),
-    gettext_noop("equipment class"), gettext_noop("curriculum"), gettext_noop("equipment_classes"),
-    gettext_noop("curricula"), gettext_noop("materials"), gettext_noop("series"), gettext_noop("clocks"),
-    gettext_noop("identity_points"), gettext_noop("labels"), gettext_noop("custody_legs"), gettext_noop("yields"),
-    gettext_noop("consequence plan"), gettext_noop("request"), gettext_noop("acceptance"), gettext_noop("protocol"),
-    gettext_noop("informed"), gettext_noop("time point"),
+    "title", "reason", "conclusion", "justification", "question", "answer", "comment", "site", "organisation",
+    "person", "grant", "token", "system", "webhook", "delivery", "name", "master batch record", "review policy",
+    "phase", "parameter", "numeric parameter", "material", "equipment class", "curriculum", "equipment_classes",
+    "curricula", "materials", "series", "clocks", "identity_points", "labels", "custody_legs", "yields",
+    "consequence plan", "request", "acceptance", "protocol", "informed", "time point",
 )  # fmt: skip
 STATES = (
-    gettext_noop("undecided"), gettext_noop("released"), gettext_noop("released conditionally"),
-    gettext_noop("confirmed"), gettext_noop("late out of specification"), gettext_noop("shipped under quarantine"),
-    gettext_noop("supplied exceptionally"), gettext_noop("rejected"), gettext_noop("withdrawn"),
-    gettext_noop("recalled"), gettext_noop("cancelled"), gettext_noop("open"), gettext_noop("asked"),
-    gettext_noop("accepted"), gettext_noop("false alarm"), gettext_noop("false_alarm"), gettext_noop("deviation"),
-    gettext_noop("by policy"), gettext_noop("by_policy"), gettext_noop("gone"), gettext_noop("assessed"),
-    gettext_noop("closed"), gettext_noop("review"), gettext_noop("decision"), gettext_noop("signature"),
-    gettext_noop("disposition"), gettext_noop("quarantine"), gettext_noop("blocked"), gettext_noop("unknown"),
-    gettext_noop("final"), gettext_noop("negative to date"), gettext_noop("pending"), gettext_noop("invalidated"),
-    gettext_noop("absent"), gettext_noop("waiting"), gettext_noop("running"), gettext_noop("done"),
-    gettext_noop("dead"), gettext_noop("discarded"),
+    "undecided", "released", "released conditionally", "confirmed", "late out of specification",
+    "shipped under quarantine", "supplied exceptionally", "rejected", "withdrawn", "recalled", "cancelled", "open",
+    "asked", "accepted", "false alarm", "false_alarm", "deviation", "by policy", "by_policy", "gone", "assessed",
+    "closed", "review", "decision", "signature", "disposition", "quarantine", "blocked", "unknown", "final",
+    "negative to date", "pending", "invalidated", "absent", "waiting", "running", "done", "dead", "discarded",
+    "aborted", "added", "administrator", "approved", "author", "birth date", "cdmo", "certificate of analysis",
+    "certified", "changed", "clinic", "collector", "completed", "consumed", "coordinator", "courier", "critical",
+    "din", "disabled", "enabled", "exceptional supply statement", "failed", "high", "information", "justified",
+    "kept", "link", "locked", "low", "machine", "major", "manual", "minor", "none", "not applicable", "nurse",
+    "one time code", "passed", "performed", "physician", "planner", "present", "produced", "qp", "qp certificate",
+    "quality head", "received", "receiver", "recorded", "recovery codes", "reject", "release certificate",
+    "removed", "renewed", "reset", "returned", "reviewed", "reviewer", "sampled", "scan", "security key", "skipped",
+    "sponsor", "supply planner", "to change", "validation", "verified", "wasted", "wrong code", "wrong password",
+    "wrong security key", "wrong user name", "password", "laboratory",
 )  # fmt: skip
+FIELDS = (
+    "document", "form", "kind", "kinds", "lot", "minutes", "scopes", "text",
+    "about", "acceptance", "accepted because", "accounts", "acknowledged at", "acknowledged by", "adapter",
+    "adapter version", "address", "after", "alarm", "analyst", "applied", "approved at", "approved by",
+    "baseline digest", "before", "by document", "carrier", "certificate", "change", "changed at", "changed by",
+    "check", "checkpoint", "checkpoints", "clause", "cleared at", "coi identifier", "completed at", "condition",
+    "container", "content", "decided", "declared entries", "description", "device", "differences", "digest",
+    "email", "ended at", "engine", "entered at", "entries", "equipment", "equipment class", "evidence", "expected",
+    "expiry at", "factor", "factors", "facts", "failures", "faults", "field", "fields", "filters", "finding",
+    "findings", "from party", "grants", "held", "hours", "hours per week", "how", "id", "identifier", "impact",
+    "intended market", "issued at", "issuer", "item", "job", "label", "laboratory", "leg", "location", "lots",
+    "mapping", "market", "material lot", "mbr", "mbr digest", "mbr version", "meaning", "message", "method",
+    "named", "observed", "occurrence", "opened at", "out of specification", "outcome", "performed at",
+    "performed by", "planned for", "point", "points", "policy", "policy digest", "policy version", "prepared by",
+    "printed", "priority", "product", "quantity", "raised at", "read at", "read by", "received at", "received by",
+    "reconciled at", "reconciled by", "refusals", "released at", "released by", "reported at", "retained",
+    "reviewed at", "reviewed by", "role", "root", "sample", "sampled at", "scrapped", "sentence", "severity",
+    "size", "source", "started at", "state", "status", "subject", "subscription", "superseded at", "supersedes",
+    "supplier", "test", "tested at", "through position", "time zone", "to party", "unit", "until", "url", "use",
+    "used at", "used from", "used until", "valid from", "valid until", "value", "values", "variant", "verdict",
+    "verification", "verified at", "verified by", "version", "why", "written at", "written by",
+)  # fmt: skip
+"""Names of fields of events."""
+KINDS = (
+    "Access changed", "Access reviewed", "Account changed", "Account locked", "Account unlocked",
+    "Document approved", "Document refused", "Equipment status recorded", "Factor changed", "Full review measured",
+    "Grants reviewed", "Job discarded", "Job retried", "Ledger verified", "Mapping registered",
+    "Organisation registered", "Password link issued", "Password set", "Patient corrected", "Patient erased",
+    "Patient opened", "Patient registered", "Person registered", "Review hours declared", "Role granted",
+    "Role revoked", "Site registered", "Statement accepted", "Subject recorded", "System registered",
+    "System retired", "Token issued", "Token revoked", "Trail exported", "Training recorded", "Turnaround agreed",
+    "User trained", "Webhook ended", "Webhook subscribed",
+)  # fmt: skip
+"""Events that have no title of their own on the timeline."""
 REASONS = (
-    gettext_noop("not among the checks that the policy names"),
-    gettext_noop("Not among the checks that the policy names"),
-)
+    "not among the checks that the policy names", "Not among the checks that the policy names",
+)  # fmt: skip
 """Why a check was left out, as verdicts keep it."""

@@ -10,12 +10,15 @@ import pytest
 
 from onelot.deviations.states import State as DeviationState
 from onelot.disposition.states import STATES as DISPOSITIONS
+from onelot.registry.permissions import ROLES
 from onelot.review.checks import catalogue
 from onelot.review.desk.states import State as FindingState
 from onelot.review.desk.states import WaitsFor
+from onelot.review.desk.telling import _TITLES
 from onelot.review.phrases import CHANGED, PHRASES, VALUES
+from onelot.settings.vocabulary import EVENTS
 from onelot.supply.events import MaterialStatus
-from onelot.web.words import STATES
+from onelot.web.words import FIELDS, KINDS, NOUNS, STATES
 from scripts.sentences import COMMAND_LINE, SAYING, WORDED, calls, sentences
 
 ROOT = Path(__file__).parents[2]
@@ -84,8 +87,17 @@ def test_what_is_said_is_collected() -> None:
 def test_every_state_that_a_sentence_may_name_has_a_word() -> None:
     named = {*DISPOSITIONS, *get_args(FindingState), *get_args(WaitsFor), *get_args(DeviationState)}
     named |= {*get_args(MaterialStatus), "unknown"}
-    known = {*STATES, "site"}  # a noun, too
+    named |= {*ROLES}
+    known = {*STATES, *NOUNS}
     assert not {name for name in named if name not in known and name.replace("_", " ") not in known}
+
+
+def test_every_field_that_a_timeline_may_name_has_a_word() -> None:
+    known = {*FIELDS, *NOUNS, *STATES}
+    for event in EVENTS:
+        assert not {name for name in event.__struct_fields__ if name.replace("_", " ") not in known}, event
+        title = event.event_name().split(".")[1].replace("_", " ").capitalize()
+        assert event.__name__ in _TITLES or title in KINDS
 
 
 def test_phrases_are_of_checks_that_there_are() -> None:

@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import format_html
 
 from onelot.kernel.said import Said, word
-from onelot.registry.wording import as_recorded, in_words
+from onelot.registry.wording import as_recorded, in_words, is_english
 
 register = template.Library()
 
@@ -26,6 +26,12 @@ def told(text: Any) -> Any:
 def recorded(text: str) -> str:
     """``{{ job.outcome|recorded }}``: a recorded sentence; where it cannot be made again, as it stands, marked so."""
     return told(word(text))  # type: ignore[no-any-return]
+
+
+@register.filter
+def named(code: str) -> str:
+    """``{{ grant.role|named }}``: a word out of a list, as read models keep it; in English as it is kept."""
+    return code if is_english() else in_words(word(code.replace("_", " ")))
 
 
 @register.filter

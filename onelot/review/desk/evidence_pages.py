@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from onelot.intake.viewing.window import Grid
 from onelot.kernel.refusals import Refusal, Refused, refuse
-from onelot.kernel.said import said
+from onelot.kernel.said import said, word
 from onelot.ledger.checkpoint import parse_checkpoint, split_note
 from onelot.ledger.entry import Entry
 from onelot.ledger.proof import Inclusion
@@ -20,6 +20,7 @@ from onelot.ledger.query import Query
 from onelot.ledger.store import Ledger
 from onelot.registry.requests import PersonRequest
 from onelot.registry.signature_events import SignatureMade
+from onelot.registry.wording import in_words
 from onelot.review.desk.models import FindingCard
 from onelot.review.desk.requests import asked_lot, zone_of
 from onelot.review.desk.sources import entry_of_lot, may_open, original_of, shown
@@ -142,7 +143,11 @@ def _fields(found: Entry) -> list[tuple[str, str]]:
     """Every filled field of an event, as it stands in the ledger."""
     event = found.event
     pairs = [(name, getattr(event, name)) for name in type(event).__struct_fields__]
-    return [(name.replace("_", " "), _shown(value)) for name, value in pairs if value not in ("", None, ())]
+    return [
+        (in_words(word(name.replace("_", " "))), _shown(value))
+        for name, value in pairs
+        if value not in ("", None, ())
+    ]
 
 
 def _shown(value: object) -> str:

@@ -17,11 +17,13 @@ from onelot.execution.events import (
     ResultReported,
 )
 from onelot.intake.events import DocumentReceived, DocumentSuperseded
+from onelot.kernel.said import joined
 from onelot.ledger.entry import Entry
 from onelot.recipes.columns import limit_text
 from onelot.recipes.model import Criterion, MasterBatchRecord, Parameter, WeightBand
 from onelot.recipes.walk import phases
 from onelot.review.desk.telling import value_of
+from onelot.review.phrases import limits
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,8 @@ def _value(
     unit = parameter.unit or "" if parameter else ""
     return Value(
         entry.position, (parameter.title if parameter else "") or event.parameter, event.occurrence, value_of(event),
-        limit_text(parameter.action, unit) if parameter and parameter.action else _answers(parameter),
-        limit_text(parameter.alert, unit) if parameter and parameter.alert else "",
+        limits(limit_text(parameter.action, unit)) if parameter and parameter.action else _answers(parameter),
+        limits(limit_text(parameter.alert, unit)) if parameter and parameter.alert else "",
         event.performed_at, event.performed_by, event.verified_by, marks.get(entry.position, ()),
         tuple(text for occurrence, text in changes if occurrence in (0, event.occurrence)), entry.source is not None,
     )  # fmt: skip
@@ -206,14 +208,19 @@ def _criteria(mbr: MasterBatchRecord | None, market: str) -> tuple[Criterion, ..
 
 def _asks(criterion: Criterion, unit: str) -> str:
     """The limit in words; bands by weight and alternatives one after another."""
-    said = [limit_text(criterion.limits, unit)] if criterion.limits else []
-    said += [f"{_weights(band)} kg: {limit_text(band.limits, unit)}" for band in criterion.bands]
-    said += [" / ".join(criterion.text)] if criterion.text else []
-    said += [
-        f"{other.test}: {limit_text(other.limits, '') if other.limits else ' / '.join(other.text)}"
+    asks: list[str] = [limits(limit_text(criterion.limits, unit))] if criterion.limits else []
+    asks += [
+        joined(" kg: ", (_weights(band), limits(limit_text(band.limits, unit)))) for band in criterion.bands
+    ]
+    asks += [" / ".join(criterion.text)] if criterion.text else []
+    asks += [
+        joined(
+            ": ",
+            (other.test, limits(limit_text(other.limits, "")) if other.limits else " / ".join(other.text)),
+        )
         for other in criterion.any_of
     ]
-    return "; ".join(said)
+    return joined("; ", asks)
 
 
 def _weights(band: WeightBand) -> str:

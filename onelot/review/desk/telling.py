@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, Literal, get_origin, get_type_hints
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from onelot.kernel.events import Event
+from onelot.kernel.said import word
 from onelot.ledger.entry import Entry
 from onelot.registry.wording import in_words
 from onelot.review.sentences import again
@@ -88,7 +90,11 @@ def told(entry: Entry) -> Happening:
 def title_of(event: Event) -> str:
     """What kind of thing happened."""
     known = _TITLES.get(type(event).__name__)
-    return str(known) if known else type(event).event_name().split(".")[1].replace("_", " ").capitalize()
+    return (
+        str(known)
+        if known
+        else in_words(word(type(event).event_name().split(".")[1].replace("_", " ").capitalize()))
+    )
 
 
 def happened_at(entry: Entry) -> datetime:
@@ -119,8 +125,14 @@ def value_of(event: Any) -> str:
     """A recorded value or result with its unit, or why there is none."""
     value = "; ".join(event.values) if event.values else event.value
     if not value:
-        return str(event.status).replace("_", " ")
+        return in_words(word(str(event.status).replace("_", " ")))
     return f"{value} {event.unit}" if event.unit not in ("", "1") else value
+
+
+@cache
+def _listed(event: type[Event]) -> frozenset[str]:
+    """Fields that hold a word out of a list, which has a translation; all others hold what somebody wrote."""
+    return frozenset(name for name, hint in get_type_hints(event).items() if get_origin(hint) is Literal)
 
 
 def _fields(event: Event) -> str:
@@ -132,7 +144,9 @@ def _fields(event: Event) -> str:
         shown = value.isoformat(sep=" ", timespec="minutes") if isinstance(value, datetime) else value
         if isinstance(shown, tuple):
             shown = "; ".join(map(str, shown))
-        said.append(f"{name.replace('_', ' ')} {shown}")
+        if name in _listed(type(event)):
+            shown = in_words(word(str(shown).replace("_", " ")))
+        said.append(f"{in_words(word(name.replace('_', ' ')))} {shown}")
     return ", ".join(said)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -24,8 +25,8 @@ def hours(value: float | None) -> str:
     if value is None:
         return "–"
     if value >= _DAY:
-        return _("%(days).1f days") % {"days": value / 24}
-    return _("%(hours).1f h") % {"hours": value}
+        return _("%(days)s days") % {"days": number_format(value / 24, 1)}
+    return _("%(hours)s h") % {"hours": number_format(value, 1)}
 
 
 @register.filter
@@ -37,4 +38,4 @@ def percent(share: float) -> int:
 @register.filter
 def over(number: int, lots: int) -> str:
     """How many a lot."""
-    return f"{number / lots:.2f}" if lots else "–"
+    return number_format(number / lots, 2) if lots else "–"
