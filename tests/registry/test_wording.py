@@ -63,3 +63,15 @@ def test_a_page_marks_what_it_cannot_say() -> None:
         '<span lang="en">Quoth &lt;the&gt; raven.</span> open Die Datei ist leer. offen '
         '<span lang="en">3 lots wait</span>'
     )
+
+
+@pytest.mark.usefixtures("german")
+def test_roles_have_names() -> None:
+    page = Template("{% load wording %}{{ role|named }}; {{ roles|listed }}; {{ none|listed }}")
+    shown = page.render(Context({"role": "quality_head", "roles": ["qp", "reviewer"], "none": []}))
+    assert shown == "Leitung Qualität; Sachkundige Person (QP), Prüfer; "
+
+
+def test_roles_in_english_are_as_they_are_kept() -> None:
+    page = Template("{% load wording %}{{ role|named }}, {{ roles|listed }}")
+    assert page.render(Context({"role": "quality_head", "roles": ["qp"]})) == "quality_head, qp"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -32,6 +33,12 @@ def recorded(text: str) -> str:
 def named(code: str) -> str:
     """``{{ grant.role|named }}``: a word out of a list, as read models keep it; in English as it is kept."""
     return code if is_english() else in_words(word(code.replace("_", " ")))
+
+
+@register.filter
+def listed(codes: Iterable[str]) -> str:
+    """``{{ row.roles|listed }}``: several such words."""
+    return ", ".join(named(code) for code in codes)
 
 
 @register.filter
