@@ -7,6 +7,7 @@ templates is a value of the record, which is never touched. ``low``, ``count`` a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Literal
 
 from onelot.kernel.said import PART, Said, recognised
@@ -190,8 +191,14 @@ def limits(text: str) -> Said | str:
 
 def phrase(check: str, part: Literal["expected", "observed", "detail"], text: str) -> Said | str:
     """What a check put into a sentence, as it was made; a value of the record as it stands."""
+    found = recognised(text, _templates(check, part)) if text else None
+    return text if found is None else found
+
+
+@cache
+def _templates(check: str, part: str) -> tuple[str, ...]:
+    """What may stand in this part, those with the most words of their own first."""
     known = PHRASES.get(check, ())
     if check in VALUES and (part == "observed" or (part == "expected" and check in CHANGED)):
         known = VALUES[check]
-    found = recognised(text, sorted(known, key=lambda one: (-len(PART.sub("", one)), one))) if text else None
-    return text if found is None else found
+    return tuple(sorted(known, key=lambda one: (-len(PART.sub("", one)), one)))
