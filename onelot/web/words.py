@@ -30,6 +30,7 @@ STATES = (
     "wrong security key", "wrong user name", "password", "laboratory",
 )  # fmt: skip
 FIELDS = (
+    "declined", "document name", "language",
     "document", "form", "kind", "kinds", "lot", "minutes", "scopes", "text",
     "about", "acceptance", "accepted because", "accounts", "acknowledged at", "acknowledged by", "adapter",
     "adapter version", "address", "after", "alarm", "analyst", "applied", "approved at", "approved by",
@@ -53,6 +54,7 @@ FIELDS = (
 )  # fmt: skip
 """Names of fields of events."""
 KINDS = (
+    "Mail chosen",
     "Access changed", "Access reviewed", "Account changed", "Account locked", "Account unlocked",
     "Document approved", "Document refused", "Equipment status recorded", "Factor changed", "Full review measured",
     "Grants reviewed", "Job discarded", "Job retried", "Ledger verified", "Mapping registered",
