@@ -15,6 +15,7 @@ from onelot.intake.events import DocumentReceived
 from onelot.ledger.entry import Entry
 from onelot.ledger.projection import Projector
 from onelot.registry.models import SignatureCard
+from onelot.review.desk.projector import lot_decided
 from onelot.supply.events import MaterialLotStatusChanged
 
 
@@ -39,6 +40,7 @@ def _disposed(entry: Entry) -> None:
         consequence_plan=event.consequence_plan, request=event.request, acceptance=event.acceptance,
         protocol=event.protocol, informed=event.informed, person=_person(entry), at=entry.recorded_at,
     )  # fmt: skip
+    lot_decided(event.lot, is_closed=event.decision in CLOSED, entry=entry)
 
 
 def _stated(entry: Entry) -> None:

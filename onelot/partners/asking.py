@@ -59,21 +59,3 @@ def sort_titles() -> dict[str, str]:
 def outcome_titles() -> dict[str, str]:
     """What became of a document, in words."""
     return {"taken": _("Taken"), "refused": _("Refused"), "replaced": _("Replaced by a correction")}
-
-
-def kind_titles() -> dict[str, str]:
-    """Kinds of facts, in words, by name of the event."""
-    return {
-        "execution.lot_opened.v1": _("Head of the record"), "execution.lot_completed.v1": _("End of the record"),
-        "execution.phase_performed.v1": _("Phase"), "execution.parameter_recorded.v1": _("Entry"),
-        "execution.entry_changed.v1": _("Change of an entry"), "execution.material_used.v1": _("Material"),
-        "execution.equipment_used.v1": _("Equipment"), "execution.series_recorded.v1": _("Series of readings"),
-        "execution.alarm_raised.v1": _("Alarm"), "execution.result_reported.v1": _("Test result"),
-        "execution.comment_recorded.v1": _("Comment"), "custody.handed_over.v1": _("Hand-over"),
-        "identity.identifier_read.v1": _("Identifier read"),
-        "identity.labels_reconciled.v1": _("Labels reconciled"),
-        "supply.material_lot_status_changed.v1": _("Status of a material lot"),
-        "registry.equipment_status_recorded.v1": _("Status of equipment"),
-        "registry.training_recorded.v1": _("Training"), "registry.account_changed.v1": _("Account"),
-        "intake.content_unmapped.v1": _("Kept, not understood"),
-    }  # fmt: skip

@@ -10,14 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from onelot.kernel.refusals import Refusal, Refused
-from onelot.partners.asking import (
-    kind_titles,
-    paged,
-    query_without,
-    sort_titles,
-    state_titles,
-    wanted_of,
-)
+from onelot.partners.asking import paged, query_without, sort_titles, state_titles, wanted_of
 from onelot.partners.models import SentDocument
 from onelot.partners.queries import (
     Wanted,
@@ -34,6 +27,7 @@ from onelot.partners.service import MAX_FILE, HandingOver, Reading, check_size
 from onelot.registry.queries import sites
 from onelot.registry.requests import PersonRequest
 from onelot.review.desk.queries import choices
+from onelot.review.desk.telling import KIND_TITLES
 
 _SHOWN_AT_HOME = 10
 
@@ -82,7 +76,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     if not files:
         readings.append(Reading("", "", 0, refusals=(_no_file(),)))
     if "X-One-File" in request.headers:
-        context = {"readings": readings, "kinds": kind_titles(), "one": True}
+        context = {"readings": readings, "kinds": KIND_TITLES, "one": True}
         answer = render(request, "partners/readings.html", context)
         answer["X-Reading"] = "1"  # a sign-in page, after the session's end, has none
         return answer
@@ -94,7 +88,7 @@ def reading(request: HttpRequest, token: str) -> HttpResponse:
     """Every field of a file that was read, with its place, before it is handed over."""
     person = cast("PersonRequest", request)
     name, extraction = _handing_over(person).again(token)
-    kinds = kind_titles()
+    kinds = KIND_TITLES
     kind = request.GET.get("kind", "")
     found = list(fields(extraction, kind if kind in kinds else ""))
     context = {
@@ -129,7 +123,7 @@ def _upload_page(
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     context = {
-        "readings": readings or [], "refusals": refusals, "taken": taken, "kinds": kind_titles(),
+        "readings": readings or [], "refusals": refusals, "taken": taken, "kinds": KIND_TITLES,
         "megabytes": MAX_FILE // 2**20, "largest": MAX_FILE,
         "several": sum(1 for item in readings or [] if item.token) > 1,
     }  # fmt: skip

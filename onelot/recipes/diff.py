@@ -20,7 +20,7 @@ Direction = Literal["allows", "forbids", "changes"]
 
 _MORE_ALLOWS = frozenset(
     ("high", "max", "max_duration", "max_gap", "max_area", "alert", "tolerance", "late_entry", "verify_within",
-     "interval", "max_occurrences", "up_to")
+     "interval", "max_occurrences", "up_to", "shelf_life")
 )  # fmt: skip
 """A larger value allows more; none means: without an end."""
 _LESS_ALLOWS = frozenset(("low", "min", "above"))
@@ -34,7 +34,7 @@ _MEMBERS_FORBID = frozenset(("after", "training", "equipment", "carriers"))
 """Lists in which each member is something that must be."""
 _ITEMS_FORBID = frozenset(
     ("phases", "parameters", "clocks", "series", "identity_points", "labels", "custody_legs", "yields", "criteria",
-     "unit_procedures", "operations", "alert", "action", "plausible", "percent", "limits", "sampling",
+     "expiry", "unit_procedures", "operations", "alert", "action", "plausible", "percent", "limits", "sampling",
      "reconciliation", "quantity")
 )  # fmt: skip
 """Where a whole item is a demand: without it, more is allowed."""

@@ -189,6 +189,15 @@ class Clock(Part):
     criticality: Criticality = "CPP"
 
 
+class Expiry(Part):
+    """When the product expires: its shelf life, counted from one step; from the last time it was reached."""
+
+    starts_on: str = Field(
+        pattern=r"^phase:.+\.(start|end)$", description="phase:PATH.start or phase:PATH.end"
+    )
+    shelf_life: timedelta = Field(gt=timedelta(0), description="from then on, for example PT48H or P365D")
+
+
 class IdentityPoint(Part):
     """A point at which identifiers must be read and agree with the lot's."""
 
@@ -314,6 +323,7 @@ class MasterBatchRecord(Part):
     procedure: Procedure
     series: tuple[Series, ...] = ()
     clocks: tuple[Clock, ...] = ()
+    expiry: Expiry | None = None
     identity_points: tuple[IdentityPoint, ...] = ()
     labels: tuple[Label, ...] = ()
     custody_legs: tuple[CustodyLeg, ...] = ()

@@ -16,6 +16,9 @@ def outline(mbr: MasterBatchRecord) -> Iterator[str]:
         yield from (f"    {line}" for line in _phase(placed.phase))
     yield from _listed("Clocks", (_clock(clock) for clock in mbr.clocks))
     yield from _listed(
+        "Expiry", (f"{_span(e.shelf_life)} after {e.starts_on}" for e in (mbr.expiry,) if e is not None)
+    )
+    yield from _listed(
         "Series", (f"{s.id}: {band(s.action)} {s.unit}, every {_span(s.interval)}" for s in mbr.series)
     )
     yield from _listed("Identity", (f"{p.id}: {', '.join(p.carriers)}" for p in mbr.identity_points))

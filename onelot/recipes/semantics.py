@@ -21,6 +21,7 @@ def faults_of(mbr: MasterBatchRecord) -> list[Fault]:
         *_unknown_names(mbr, placed),
         *_order(placed),
         *_clocks(mbr, placed),
+        *_expiry(mbr, placed),
         *limit_faults(mbr, placed),
         *specification_faults(mbr),
     ]
@@ -154,6 +155,17 @@ def _clocks(mbr: MasterBatchRecord, placed: list[PlacedPhase]) -> Iterator[Fault
                     got=point,
                 )
         yield from _clock_limits(clock, ("clocks", i))
+
+
+def _expiry(mbr: MasterBatchRecord, placed: list[PlacedPhase]) -> Iterator[Fault]:
+    if mbr.expiry is not None and mbr.expiry.starts_on not in _points(mbr, placed):
+        yield Fault(
+            "mbr.unknown_point",
+            ("expiry", "starts_on"),
+            "A shelf life is counted from a phase of this master batch record; this is none.",
+            expected="phase:PATH.start or phase:PATH.end, of a phase defined here",
+            got=mbr.expiry.starts_on,
+        )
 
 
 def _clock_limits(clock: Clock, path: Path) -> Iterator[Fault]:

@@ -23,6 +23,11 @@ class CheckedSignature:
     faults: tuple[Fault, ...]
 
     @property
+    def is_of_earlier_state(self) -> bool:
+        """Whether nothing is wrong with it but that the record has moved on since: it counts no more."""
+        return self.faults == ("record_changed",)
+
+    @property
     def holds(self) -> bool:
         """Whether it belongs to its content, its record and its signer."""
         return not self.faults

@@ -19,6 +19,7 @@ from onelot.kernel.canonical import digest
 from onelot.kernel.refusals import Refusal, Refused
 from onelot.recipes.compile import limit_tables
 from onelot.recipes.document import LoadedMbr, LoadedPolicy
+from onelot.recipes.model import Expiry
 from onelot.review.checks import catalogue
 from onelot.review.coverage import CoverageOf
 from onelot.review.embedded import EmbeddedRun
@@ -78,6 +79,11 @@ class Reviewer:
         )
         self._writer = FindingWriter(catalogue(), policy.policy, titles(self._limits))
         self._coverage = CoverageOf(self._limits)
+
+    @property
+    def expiry(self) -> Expiry | None:
+        """From when the MBR counts the shelf life of its product."""
+        return self._mbr.mbr.expiry
 
     @property
     def mbr_digest(self) -> str:

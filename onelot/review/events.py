@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from onelot.kernel.events import Event
@@ -34,6 +35,8 @@ class LotReviewed(Event, kw_only=True, tag="review.lot_reviewed.v1"):
     """SHA-256 of the canonical verdict."""
     held: bool
     findings: int
+    expires_at: datetime | None = None
+    """When the product expires, by the MBR's shelf life and the record; None: neither says it."""
 
 
 class FindingRaised(Event, kw_only=True, tag="review.finding_raised.v1"):

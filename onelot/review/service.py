@@ -19,6 +19,7 @@ from onelot.ledger.store import Ledger
 from onelot.recipes.approval import check_approved
 from onelot.review.engine import Reviewer
 from onelot.review.events import FindingRaised, LotReviewed
+from onelot.review.expiry import Expiries
 from onelot.review.verdict import LotVerdict, Verdict
 
 ACTOR = "system:review"
@@ -43,7 +44,8 @@ def review_ledger(
         if lots is not None
         else sorted(lot for lot, of in lots_of(ledger).items() if of in (mbr, ""))
     )
-    verdict = reviewer.review(fact_tables(current_facts(ledger, wanted, through)))
+    expiries = Expiries(reviewer.expiry)
+    verdict = reviewer.review(fact_tables(expiries.passing(current_facts(ledger, wanted, through))))
     if reviewer.baseline_document:
         evidence.put(
             reviewer.baseline_document
@@ -56,6 +58,7 @@ def review_ledger(
             mbr_digest=verdict.mbr_digest, policy=verdict.policy, policy_version=verdict.policy_version,
             policy_digest=verdict.policy_digest, baseline_digest=verdict.baseline_digest, through_position=through,
             checkpoint=root, verdict=stored, held=lot.held, findings=len(lot.findings),
+            expires_at=expiries.of(lot.lot),
         )  # fmt: skip
         ledger.append(_drafts(lot, reviewed, clock()))
     return verdict

@@ -157,7 +157,13 @@ SOCIALACCOUNT_PROVIDERS = {
     }
 }
 CACHES = {  # shared by all processes: a one-time code is taken once, whichever process takes it
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "onelot_cache"}
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "onelot_cache"},
+    "charts": {  # drawings, each under the digest of what it was drawn from; any may go at any time
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": configuration.home.absolute() / "charts",
+        "TIMEOUT": None,
+        "OPTIONS": {"MAX_ENTRIES": 2000},
+    },
 }
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"

@@ -8,7 +8,6 @@ from onelot.jsonapi.urls import api_urls
 from onelot.web.health import lives, metrics, ready
 from onelot.web.live import live
 from onelot.web.pages import home, language
-from onelot.web.vega import vega
 
 urlpatterns = [
     path("", home, name="home"),
@@ -35,5 +34,4 @@ urlpatterns = [
     path("ledger/", include("onelot.audit.ledger_urls")),
     path("lots/", include("onelot.review.desk.lot_urls")),
     path("deviations/", include("onelot.review.desk.deviation_urls")),
-    path("charts/vega.js", vega, name="vega"),
 ]

@@ -27,7 +27,7 @@ STATES = (
     "quality head", "received", "receiver", "recorded", "recovery codes", "reject", "release certificate",
     "removed", "renewed", "reset", "returned", "reviewed", "reviewer", "sampled", "scan", "security key", "skipped",
     "sponsor", "supply planner", "to change", "validation", "verified", "wasted", "wrong code", "wrong password",
-    "wrong security key", "wrong user name", "password", "laboratory",
+    "nobody", "wrong security key", "wrong user name", "password", "laboratory",
 )  # fmt: skip
 FIELDS = (
     "declined", "document name", "language",

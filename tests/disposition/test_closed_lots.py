@@ -15,6 +15,8 @@ from onelot.intake.events import DocumentRefused
 from onelot.intake.service import Intake
 from onelot.kernel.refusals import Refused
 from onelot.ledger.query import Query
+from onelot.review.desk.models import LotCard
+from onelot.review.desk.queries import Wanted, queue
 from tests.disposition.making import DisposingWorld, finding
 from tests.disposition.test_service import codes, deviation, items
 from tests.intake.test_service import record
@@ -94,3 +96,28 @@ def test_withdrawing_opens_the_record_again(world: DisposingWorld) -> None:
         int(row.number[-5:]) for row in Certificate.objects.filter(kind="qp_certificate").order_by("position")
     ]
     assert numbers == [1, 2]
+
+
+def test_nobody_is_waited_for_once_a_lot_is_finally_decided_on(world: DisposingWorld) -> None:
+    def lanes() -> dict[str, list[str]]:
+        actor = world.actor("rita.review")
+        return {
+            lane: [card.lot for card in queue(actor, Wanted(lane=lane))] for lane in ("disposition", "closed")
+        }
+
+    world.made("L1")
+    world.made("HALF", results={"sterility": "negative_to_date"})
+    world.dispose("HALF", "released_conditionally", reason="r", consequence_plan="c")
+    assert lanes() == {"disposition": ["HALF", "L1"], "closed": []}
+    world.dispose("L1", "released")
+    assert lanes() == {"disposition": ["HALF"], "closed": ["L1"]}
+    card = LotCard.objects.get(lot="L1")
+    assert (card.waits_for, card.waits_since) == ("nobody", NOW)
+    world.desk("rita.review").comment(lot="L1", text="shipped")
+    world.reviewed("L1")
+    assert lanes()["closed"] == ["L1"], "what may follow opens nothing again"
+    before = [*LotCard.objects.order_by("lot").values()]
+    world.ledger.rebuild()
+    assert [*LotCard.objects.order_by("lot").values()] == before
+    world.dispose("L1", "withdrawn", reason="a complaint")
+    assert LotCard.objects.get(lot="L1").waits_for == "signature", "it was reviewed again since it was signed"

@@ -14,7 +14,7 @@ from onelot.registry.permissions import ROLES
 from onelot.review.checks import catalogue
 from onelot.review.desk.states import State as FindingState
 from onelot.review.desk.states import WaitsFor
-from onelot.review.desk.telling import _TITLES
+from onelot.review.desk.telling import KIND_TITLES
 from onelot.review.phrases import CHANGED, PHRASES, VALUES
 from onelot.settings.vocabulary import EVENTS
 from onelot.supply.events import MaterialStatus
@@ -97,7 +97,7 @@ def test_every_field_that_a_timeline_may_name_has_a_word() -> None:
     for event in EVENTS:
         assert not {name for name in event.__struct_fields__ if name.replace("_", " ") not in known}, event
         title = event.event_name().split(".")[1].replace("_", " ").capitalize()
-        assert event.__name__ in _TITLES or title in KINDS
+        assert event.event_name() in KIND_TITLES or title in KINDS
 
 
 def test_phrases_are_of_checks_that_there_are() -> None:

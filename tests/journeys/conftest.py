@@ -1,8 +1,13 @@
-"""A site of its own for each journey: the real server on a free port of loopback, and Debian's Chromium."""
+"""Sites for journeys: the real server on a free port of loopback, and Debian's Chromium.
+
+A module's journeys share one site, so each has lots of its own; those that change what people sign in with have a site
+each. What is in a site is prepared once a run, and copied.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -25,9 +30,10 @@ from onelot.settings.stores import open_ledger
 ledger = open_ledger(create=True)
 from tests.site import World
 world = World(Path(sys.argv[1]), ledger)
-world.lot("LOT-CLEAN-1")
-world.lot("LOT-CLEAN-2")
-world.lot("LOT-CRITICAL", "critical", "minor")
+for lot in ("LOT-CLEAN-1", "LOT-CLEAN-2"):
+    world.lot(lot)
+for lot in ("LOT-CRITICAL", "LOT-ASKED", "LOT-TWICE", "LOT-DEVIATION", "LOT-TOGETHER"):
+    world.lot(lot, "critical", "minor")
 world.lot("LOT-OTHER", "major", site="OTHER-1")
 """
 
@@ -38,15 +44,40 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+class Homes:
+    """Home folders, each prepared once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: dict[str, Path] = {}
+
+    def copy(self, prepare: str, home: Path) -> None:
+        """Fill ``home`` with what the program ``prepare`` makes."""
+        if prepare not in self._made:
+            made = self._folder / str(len(self._made))
+            made.mkdir()
+            subprocess.run([sys.executable, "-c", prepare, str(made)], env=_environment(made), check=True)
+            self._made[prepare] = made
+        shutil.copytree(self._made[prepare], home, dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Homes:
+    return Homes(tmp_path_factory.mktemp("homes"))
+
+
+def _environment(home: Path, **settings: str) -> dict[str, str]:
+    return {**os.environ, "ONELOT_HOME": str(home), "ONELOT_DATABASE_URL": "", **settings}
+
+
 @contextmanager
-def serve(home: Path, prepare: str = PREPARE, **settings: str) -> Iterator[str]:
-    """The address of a served site with a few lots and a person of each role; ``settings`` of the environment."""
-    environment = {**os.environ, "ONELOT_HOME": str(home), "ONELOT_DATABASE_URL": "", **settings}
-    subprocess.run([sys.executable, "-c", prepare, str(home)], env=environment, check=True)
+def serve(home: Path, *options: str, **settings: str) -> Iterator[str]:
+    """The address of the served site of a home folder; ``settings`` of the environment."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    served = subprocess.Popen([sys.executable, "-m", "onelot", "serve", "--port", str(port)], env=environment)
+    command = [sys.executable, "-m", "onelot", "serve", "--port", str(port), *options]
+    served = subprocess.Popen(command, env=_environment(home, **settings))
     address = f"http://127.0.0.1:{port}"
     try:
         _wait(address, served)
@@ -56,10 +87,19 @@ def serve(home: Path, prepare: str = PREPARE, **settings: str) -> Iterator[str]:
         served.wait(30)
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[str]:
-    """The address of a served site with a few lots and a person of each role."""
-    with serve(tmp_path) as address:
+@pytest.fixture(scope="module")
+def home(request: pytest.FixtureRequest, homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home folder of the module's site: what its PREPARE makes, or a few lots and a person of each role."""
+    home = tmp_path_factory.mktemp("home")
+    homes.copy(getattr(request.module, "PREPARE", PREPARE), home)
+    return home
+
+
+@pytest.fixture(scope="module")
+def site(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
+    """The address of the module's site. Long work is done where the module says so."""
+    options = () if getattr(request.module, "WITH_WORKER", False) else ("--no-worker",)
+    with serve(home, *options) as address:
         yield address
 
 

@@ -65,35 +65,35 @@ def test_clean_lots_are_signed_from_the_queue_by_keyboard_only(page: Page) -> No
 
 def test_a_critical_exception_goes_to_the_site_and_back(page: Page, browser: Browser, site: str) -> None:
     sign_in(page, "rita.review")
-    page.goto("/desk/lots/LOT-CRITICAL/")
-    act(page, "Exception 0 of LOT-CRITICAL.", "Was the probe dry?", "Ask the site")
+    page.goto("/desk/lots/LOT-ASKED/")
+    act(page, "Exception 0 of LOT-ASKED.", "Was the probe dry?", "Ask the site")
     page.wait_for_selector("text=asked the site")
     with browser.new_context(base_url=site, viewport={"width": 820, "height": 1180}) as context:
         maker = context.new_page()
         sign_in(maker, "max.maker")
-        maker.goto("/desk/lots/LOT-CRITICAL/")
-        act(maker, "Exception 0 of LOT-CRITICAL.", "It was, see the picture.", "Answer")
+        maker.goto("/desk/lots/LOT-ASKED/")
+        act(maker, "Exception 0 of LOT-ASKED.", "It was, see the picture.", "Answer")
         maker.wait_for_selector("text=answered")
         assert not maker.locator("button:has-text('Accept')").count()
         maker.goto("/desk/lots/LOT-OTHER/")
         assert maker.locator("text=There is no such lot.").count()
         judge(maker)
     page.reload()
-    act(page, "Exception 0 of LOT-CRITICAL.", "A dry probe reads low; cells were counted again.", "Accept")
+    act(page, "Exception 0 of LOT-ASKED.", "A dry probe reads low; cells were counted again.", "Accept")
     page.wait_for_selector("text=cells were counted again")
     assert not page.locator("h2:has-text('Sign the review')").count(), "the minor one is still open"
 
 
 def test_of_two_reviewers_the_second_keeps_the_text(page: Page, browser: Browser, site: str) -> None:
     sign_in(page, "rita.review")
-    page.goto("/desk/lots/LOT-CRITICAL/")
+    page.goto("/desk/lots/LOT-TWICE/")
     with browser.new_context(base_url=site) as context:
         other = context.new_page()
         sign_in(other, "ralf.review")
-        other.goto("/desk/lots/LOT-CRITICAL/")
-        act(other, "Exception 1 of LOT-CRITICAL.", "I was faster.", "Accept")
+        other.goto("/desk/lots/LOT-TWICE/")
+        act(other, "Exception 1 of LOT-TWICE.", "I was faster.", "Accept")
         other.wait_for_selector("text=I was faster.")
-    act(page, "Exception 1 of LOT-CRITICAL.", "My long justification.", "False alarm")
+    act(page, "Exception 1 of LOT-TWICE.", "My long justification.", "False alarm")
     page.wait_for_selector("[role=alert]")
     judge(page)
     assert page.locator("text=I was faster.").count()
@@ -104,7 +104,7 @@ def test_an_exception_becomes_a_deviation_by_keyboard_only_and_a_draft_outlives_
     page: Page,
 ) -> None:
     sign_in(page, "rita.review")
-    page.goto("/desk/lots/LOT-CRITICAL/")
+    page.goto("/desk/lots/LOT-DEVIATION/")
     page.keyboard.press("?")
     assert page.locator("#keys[open]").count()
     page.keyboard.press("?")
@@ -116,7 +116,7 @@ def test_an_exception_becomes_a_deviation_by_keyboard_only_and_a_draft_outlives_
     page.wait_for_selector("text=There is no connection.")
     page.context.set_offline(False)
     page.wait_for_selector("text=There is no connection.", state="hidden")
-    page.goto("/desk/lots/LOT-CRITICAL/")
+    page.goto("/desk/lots/LOT-DEVIATION/")
     kept = page.locator("article textarea").first
     assert kept.input_value() == "The log shows 9.9 for two hours."
     judge(page)
@@ -135,13 +135,13 @@ def test_an_exception_becomes_a_deviation_by_keyboard_only_and_a_draft_outlives_
 
 def test_two_reviewers_see_each_other_and_what_was_done(page: Page, browser: Browser, site: str) -> None:
     sign_in(page, "rita.review")
-    page.goto("/desk/lots/LOT-CRITICAL/")
+    page.goto("/desk/lots/LOT-TOGETHER/")
     with browser.new_context(base_url=site) as context:
         other = context.new_page()
         sign_in(other, "ralf.review")
-        other.goto("/desk/lots/LOT-CRITICAL/")
+        other.goto("/desk/lots/LOT-TOGETHER/")
         assert other.locator("text=Also open with: Rita Review").count()
-        act(other, "Exception 1 of LOT-CRITICAL.", "No effect.", "Accept")
+        act(other, "Exception 1 of LOT-TOGETHER.", "No effect.", "Accept")
         other.wait_for_selector("text=No effect.")
     page.evaluate("htmx.trigger('#meanwhile', 'submit')")
     page.wait_for_selector("text=This page is not up to date.")

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.conftest import serve
-from tests.journeys.test_desk import judge, sign_in
+from tests.journeys.test_desk import act, judge, sign_in
 from tests.site import PASSWORD
 
 pytestmark = pytest.mark.slow
@@ -20,21 +16,15 @@ import sys
 from pathlib import Path
 from onelot.settings.stores import open_ledger
 ledger = open_ledger(create=True)
-from tests.disposition.making import DisposingWorld, spc
+from tests.disposition.making import DisposingWorld, finding, spc
 world = DisposingWorld(Path(sys.argv[1]), ledger)
 world.made("LOT-A")
 world.made("LOT-B")
 world.made("LOT-TWO-STEPS", results={"sterility": "negative_to_date"})
 world.made("LOT-OOS", spc("outside", "viability", "DE"))
 world.made("LOT-UNSTATED", state=False)
+world.made("LOT-REJECT", finding("RNG-ACTION", "critical"), sign=False)
 """
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[str]:
-    """A served site whose lots have been reviewed."""
-    with serve(tmp_path, PREPARE) as address:
-        yield address
 
 
 def test_lots_are_certified_one_after_the_other_by_keyboard_only(page: Page) -> None:
@@ -105,3 +95,47 @@ def test_a_reviewer_states_what_no_record_shows_on_a_tablet(browser: Browser, si
     )
     judge(page)
     context.close()
+
+
+def test_a_critical_exception_goes_through_question_answer_and_justification_to_rejection(
+    page: Page, browser: Browser, site: str
+) -> None:
+    sentence, desk = "RNG-ACTION found something.", "/desk/lots/LOT-REJECT/"
+    sign_in(page, "rita.review")
+    page.goto(desk)
+    act(page, sentence, "Was the sample taken twice?", "Ask the site")
+    page.wait_for_selector(".thread:has-text('Was the sample taken twice?')")
+    with browser.new_context(base_url=site) as context:
+        maker = context.new_page()
+        sign_in(maker, "max.maker")
+        maker.goto(desk)
+        act(maker, sentence, "It was, and both were as low.", "Answer")
+        maker.wait_for_selector(".thread:has-text('It was, and both were as low.')")
+    page.goto(desk)
+    page.wait_for_selector(".thread:has-text('both were as low')")
+    act(page, sentence, "The value is true; the cells did not grow.", "Accept")
+    page.wait_for_selector(".thread:has-text('the cells did not grow')")
+    page.fill("#user_name", "rita.review")
+    page.fill("#password", PASSWORD)
+    page.get_by_role("button", name="Sign: reviewed", exact=True).click()
+    page.wait_for_selector("text=Signature holds")
+    with browser.new_context(base_url=site) as context:
+        head = context.new_page()
+        sign_in(head, "hilde.head")
+        head.goto("/disposition/lots/LOT-REJECT/")
+        option = head.locator("#decide-rejected")
+        if option.get_attribute("open") is None:
+            option.locator("summary").click()
+        option.locator("#reason-rejected").fill("The dose cannot be reached.")
+        option.locator("#rejected-user_name").fill("hilde.head")
+        option.locator("#rejected-password").fill(PASSWORD)
+        judge(head)
+        option.get_by_role("button", name="Sign: rejected").click()
+        head.wait_for_selector("text=The dose cannot be reached.")
+        head.wait_for_selector("text=Signature holds")
+        judge(head)
+    page.goto("/desk/?lane=closed&text=LOT-REJECT")
+    page.wait_for_selector("tr:has-text('LOT-REJECT') >> text=nobody: finally decided")
+    page.goto(desk)
+    page.wait_for_selector("text=nobody: finally decided")
+    judge(page)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.conftest import serve
+from tests.journeys.conftest import PREPARE, Homes, serve
 from tests.journeys.test_desk import act, judge, sign_in
 from tests.oidc_provider import CLIENT, SECRET, control, provider
 from tests.oidc_provider import PASSWORD as PROVIDER_PASSWORD
@@ -34,6 +34,20 @@ for row in Session.objects.all():
         session["started"] -= int(sys.argv[1])
         session.save()
 """
+
+
+@pytest.fixture
+def home(homes: Homes, tmp_path: Path) -> Path:
+    """A home folder for each journey: they change how people sign in."""
+    homes.copy(PREPARE, tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def site(home: Path) -> Iterator[str]:
+    """A site for each journey."""
+    with serve(home, "--no-worker") as address:
+        yield address
 
 
 def away(home: Path, seconds: int) -> None:
@@ -66,10 +80,10 @@ def sign_lot(page: Page, lot: str, *, code: str = "") -> None:
     judge(page)
 
 
-def test_a_session_times_out_in_the_middle_of_a_justification(page: Page, tmp_path: Path) -> None:
+def test_a_session_times_out_in_the_middle_of_a_justification(page: Page, home: Path) -> None:
     sign_in(page, "rita.review")
     page.goto("/desk/lots/LOT-CRITICAL/")
-    away(tmp_path, 3600)
+    away(home, 3600)
     act(page, "Exception 0 of LOT-CRITICAL.", "A dry probe reads low;\ncells were counted again.", "Accept")
     page.wait_for_selector("h1:has-text('Your password, please')")
     judge(page)
@@ -81,7 +95,7 @@ def test_a_session_times_out_in_the_middle_of_a_justification(page: Page, tmp_pa
     page.keyboard.press("Enter")
     page.wait_for_selector("h1:has-text('LOT-CRITICAL')")
     assert page.locator("text=cells were counted again").count()
-    away(tmp_path, 24 * 3600)
+    away(home, 24 * 3600)
     act(page, "Exception 1 of LOT-CRITICAL.", "Written at the end of the day.", "False alarm")
     page.fill("#id_username", "rita.review")
     page.fill("#id_password", PASSWORD)
@@ -186,14 +200,14 @@ def test_a_security_key_signs_in_and_signs(browser: Browser, site: str) -> None:
 
 
 @pytest.fixture
-def joined(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def joined(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A site that is joined to a provider."""
     with provider(tmp_path_factory.mktemp("provider")) as address:
         joined = {
             "ONELOT_OIDC_ISSUER": address, "ONELOT_OIDC_CLIENT_ID": CLIENT, "ONELOT_OIDC_CLIENT_SECRET": SECRET,
             "ONELOT_OIDC_NAME": "Acme sign-on",
         }  # fmt: skip
-        with serve(tmp_path, **joined) as site:
+        with serve(home, "--no-worker", **joined) as site:
             control(address, f"client/?redirect={site}/sso/sso/back/")
             yield site
 

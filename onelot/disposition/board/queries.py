@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import F, Q, QuerySet
 
 from onelot.disposition.board.figures import (
     AGES,
@@ -19,7 +19,7 @@ from onelot.disposition.board.figures import (
     lead,
 )
 from onelot.disposition.board.models import Attention, FullReview, Hours, LotPath
-from onelot.disposition.models import Decision, Standing
+from onelot.disposition.models import Decision
 from onelot.registry.models import Account
 from onelot.registry.permissions import Actor, Place
 from onelot.registry.queries import people_with, within
@@ -78,9 +78,8 @@ class _Known:
 
 
 def with_state(lots: QuerySet[LotCard]) -> QuerySet[Any]:
-    """The lots with ``state``: for whom each waits, or ``nobody`` once it is closed."""
-    closed = Standing.objects.filter(lot=OuterRef("lot"), is_closed=True)
-    return lots.annotate(state=Case(When(Exists(closed), then=Value("nobody")), default=F("waits_for")))
+    """The lots with ``state``: for whom each waits, ``nobody`` once it is closed."""
+    return lots.annotate(state=F("waits_for"))
 
 
 def board_lots(actor: Actor, wanted: Wanted, now: datetime) -> QuerySet[LotCard]:

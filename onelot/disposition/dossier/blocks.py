@@ -59,11 +59,6 @@ def table(columns: Sequence[tuple[str, int]], rows: Iterable[Row]) -> Block:
     }  # fmt: skip
 
 
-def chart(
-    *, caption: str, alt: str, points: Sequence[tuple[float, float]], low: float | None, high: float | None,
-) -> Block:  # fmt: skip
-    """A line from 0 to 1 in both directions, with limits."""
-    return {
-        "kind": "chart", "caption": printable(caption, 60), "alt": printable(alt, 60), "low": low, "high": high,
-        "points": [[round(x, 4), round(y, 4)] for x, y in points],
-    }  # fmt: skip
+def chart(*, caption: str, alt: str, svg: str) -> Block:
+    """A drawing with what it shows in words."""
+    return {"kind": "chart", "caption": printable(caption, 60), "alt": printable(alt, 60), "svg": svg}

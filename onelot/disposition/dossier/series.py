@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -10,14 +11,13 @@ from django.utils.translation import gettext
 
 from onelot.disposition.dossier.blocks import Block, chart, facts, heading
 from onelot.disposition.dossier.content import Content
-from onelot.disposition.dossier.words import when
+from onelot.disposition.dossier.words import printable, when
 from onelot.execution.events import SeriesPoint, SeriesRecorded
 from onelot.kernel.measured import parse_measured
 from onelot.recipes.columns import limit_text
 from onelot.recipes.model import Series
-
-_DRAWN = 240
-"""Stretches of a chart; of each the lowest and the highest reading are drawn, so that no excursion is lost."""
+from onelot.review.desk.charts import band_of, series_chart
+from onelot.review.desk.drawing import drawn, printed
 
 
 def series(content: Content, exceptions: Mapping[int, int]) -> Iterator[Block]:
@@ -49,49 +49,31 @@ def _one(name: str, unit: str, points: Sequence[SeriesPoint], known: Series | No
         (gettext("Limits"), limit_text(known.action, unit) if known else ""),
     ])  # fmt: skip
     if len(read) > 1:
-        yield _drawn(name, unit, read, known)
+        yield from _drawn(name, unit, read, known)
 
 
-def _drawn(name: str, unit: str, read: Sequence[tuple[SeriesPoint, Decimal]], known: Series | None) -> Block:
-    limits = [
-        limit for limit in ((known.action.low, known.action.high) if known else ()) if limit is not None
-    ]
-    values = [value for _, value in read]
-    low, high = min([*values, *limits]), max([*values, *limits])
-    spread = (high - low) or Decimal(1)
-    low, high = low - spread / 20, high + spread / 20
-    begin, end = read[0][0].at, read[-1][0].at
-    length = (end - begin).total_seconds() or 1.0
-
-    def place(value: Decimal) -> float:
-        return float((value - low) / (high - low))
-
-    points = [((point.at - begin).total_seconds() / length, place(value)) for point, value in read]
-    action = known.action if known else None
+def _drawn(
+    name: str, unit: str, read: Sequence[tuple[SeriesPoint, Decimal]], known: Series | None
+) -> Iterator[Block]:
+    """The chart that the desk shows of a series, too."""
+    points = [(point.at, number) for point, value in read if math.isfinite(number := float(value))]
+    if len(points) < 2:
+        return
+    limits = known if known and known.unit == unit else None
+    drawing = series_chart(
+        printable(name, 60), printable(unit, 20), points, band_of(limits.action if limits else None), "",
+        alert=band_of(limits.alert if limits else None),
+    )  # fmt: skip
+    values, times = [value for _, value in read], (when(points[0][0]), when(points[-1][0]))
     extremes = _span(min(values), max(values))
-    return chart(
+    yield chart(
         caption=gettext("%(name)s in %(unit)s: %(values)s, %(times)s; dashed: limits")
-        % {"name": name, "unit": unit, "values": extremes, "times": _span(when(begin), when(end))},
-        points=_thinned(points),
+        % {"name": name, "unit": unit, "values": extremes, "times": _span(*times)},
         alt=gettext("%(name)s: %(number)s readings, %(values)s %(unit)s")
         % {"name": name, "number": len(read), "values": extremes, "unit": unit},
-        low=place(action.low) if action and action.low is not None else None,
-        high=place(action.high) if action and action.high is not None else None,
+        svg=drawn(printed(drawing.spec)),
     )  # fmt: skip
 
 
 def _span(first: object, last: object) -> str:
     return gettext("%(first)s to %(last)s") % {"first": first, "last": last}
-
-
-def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    if len(points) <= 2 * _DRAWN:
-        return list(points)
-    stretches: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    for point in points:
-        stretches[min(_DRAWN - 1, int(point[0] * _DRAWN))].append(point)
-    kept: list[tuple[float, float]] = []
-    for group in stretches.values():
-        ends = {group[0], group[-1], min(group, key=lambda p: p[1]), max(group, key=lambda p: p[1])}
-        kept += sorted(ends)
-    return kept

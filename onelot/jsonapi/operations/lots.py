@@ -38,7 +38,7 @@ _SORTS = {**SORTS, "position": (F("position").asc(), F("lot").asc())}
 class LotsWanted(Paged):
     """Which lots, and in what order; `position`: those that changed last come last."""
 
-    lane: Literal["exceptions", "clean", "decided", "disposition", "unread", "all"] = "all"
+    lane: Literal["exceptions", "clean", "decided", "disposition", "unread", "closed", "all"] = "all"
     sort: Literal["urgency", "lot", "waiting", "severity", "site", "position"] = "lot"
     site: str = Field("", max_length=64)
     product: str = Field("", max_length=64)

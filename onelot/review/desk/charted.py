@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,11 +18,11 @@ from onelot.ledger.entry import Entry
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
 from onelot.ledger.store import Ledger
-from onelot.recipes.model import Limits, MasterBatchRecord
+from onelot.recipes.model import MasterBatchRecord
 from onelot.recipes.walk import phases
 from onelot.registry.permissions import Actor
 from onelot.registry.wording import in_words
-from onelot.review.desk.charts import Band, Chart, clock_chart, history_chart, series_chart
+from onelot.review.desk.charts import FREE, Chart, band_of, clock_chart, history_chart, series_chart
 from onelot.review.desk.documents import last_review, mbr_of
 from onelot.review.desk.life import life_of
 from onelot.review.desk.models import FindingCard, LotCard
@@ -30,11 +31,19 @@ from onelot.review.desk.queries import visible_lots
 SERIES = frozenset(("TRD-EXCURSION", "TRD-SERIES", "DUP-SERIES"))
 HISTORY = frozenset(("TRD-UNUSUAL", "RNG-ACTION", "ALR-ALERT", "RNG-PLAUSIBLE"))
 CLOCKS = frozenset(("HLD-CLOCK", "ALR-CLOCK"))
-CHARTED = SERIES | HISTORY | CLOCKS
 """Checks whose exceptions a chart helps to judge."""
 LOTS_OF_HISTORY = 30
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(d|h|min|s)\b")
 _MINUTES = {"d": 1440.0, "h": 60.0, "min": 1.0, "s": 1 / 60}
+
+
+def is_charted(finding: FindingCard) -> bool:
+    """Whether a chart helps with this exception, as far as its own words tell: the record need not be read."""
+    if finding.check_id in CLOCKS:
+        return None not in (minutes_in(finding.observed), minutes_in(finding.expected))
+    if finding.check_id in HISTORY:
+        return "/" in finding.subject and _number(finding.observed.partition(" ")[0]) is not None
+    return finding.check_id in SERIES and finding.variant != "missing"
 
 
 def chart_of(
@@ -66,13 +75,13 @@ def _series(
         return None
     known = next((item for item in mbr.series if item.id == finding.subject), None) if mbr else None
     is_same_unit = known is not None and known.unit == unit
-    band = _band(known.action if known and is_same_unit else None)
+    band, alert = (band_of(known.action), band_of(known.alert)) if known and is_same_unit else (FREE, FREE)
     sentence = _("%(count)s readings from %(low)s to %(high)s %(unit)s. %(said)s") % {
         "count": len(points), "low": f"{min(value for _at, value in points):g}",
         "high": f"{max(value for _at, value in points):g}", "unit": unit, "said": in_words(finding.in_words),
     }  # fmt: skip
     return series_chart(
-        (known.title if known else "") or finding.subject, unit, sorted(points), band, sentence
+        (known.title if known else "") or finding.subject, unit, sorted(points), band, sentence, alert=alert
     )
 
 
@@ -93,13 +102,14 @@ def _history(
     ]
     values += [(lot.lot, value, True) for value, of in own if of == unit]
     parameter = _parameter(mbr, finding.subject)
-    band = _band(parameter.action if parameter and (parameter.unit or "") == unit else None)
+    is_same_unit = parameter is not None and (parameter.unit or "") == unit
+    band, alert = (band_of(parameter.action), band_of(parameter.alert)) if is_same_unit else (FREE, FREE)
     sentence = _("%(count)s values of %(lots)s other lots of %(product)s beside that of this lot. %(said)s") % {
         "count": len(values) - len(own), "lots": len({name for name, _value, is_own in values if not is_own}),
         "product": lot.product, "said": in_words(finding.in_words),
     }  # fmt: skip
     title = (parameter.title if parameter else "") or finding.subject.rpartition("/")[2]
-    return history_chart(title, "" if unit == "1" else unit, values, band, sentence)
+    return history_chart(title, "" if unit == "1" else unit, values, band, sentence, alert=alert)
 
 
 def _clock(finding: FindingCard, mbr: MasterBatchRecord | None) -> Chart | None:
@@ -137,13 +147,8 @@ def _number(text: str) -> float | None:
         found = Decimal(text)
     except InvalidOperation:
         return None
-    return float(found) if found.is_finite() else None
-
-
-def _band(limits: Limits | None) -> Band:
-    if limits is None:
-        return Band(None, None)
-    return Band(*(float(end) if end is not None else None for end in (limits.low, limits.high)))
+    number = float(found) if found.is_finite() else math.inf
+    return number if math.isfinite(number) else None
 
 
 def _parameter(mbr: MasterBatchRecord | None, path: str) -> Any:

@@ -62,6 +62,8 @@ class PhaseRecord:
     title: str
     runs: list[Entry] = field(default_factory=list)
     values: list[Value] = field(default_factory=list)
+    is_continued: bool = False
+    """Whether the beginning of the same phase stands before it."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,20 @@ def record_by_phase(life: Life, mbr: MasterBatchRecord | None) -> list[PhaseReco
         path = f"{event.phase}/{event.parameter}"
         phase.values.append(_value(entry, parameters.get(path), changes.get(path, ()), life.marks))
     return list(known.values())
+
+
+def in_parts(records: Iterable[PhaseRecord], values: int) -> list[PhaseRecord]:
+    """The same phases, each in parts of at most so many values, so that no page of them grows without end."""
+    found = []
+    for record in records:
+        found.append(PhaseRecord(record.path, record.title, record.runs, record.values[:values]))
+        found += [
+            PhaseRecord(
+                record.path, record.title, [], record.values[first : first + values], is_continued=True
+            )
+            for first in range(values, len(record.values), values)
+        ]
+    return found
 
 
 def _value(

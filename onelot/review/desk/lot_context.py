@@ -11,15 +11,17 @@ from onelot.deviations.queries import deviations_of
 from onelot.registry.permissions import Actor
 from onelot.registry.queries import people_who_may, sites
 from onelot.registry.requests import PersonRequest
-from onelot.registry.signatures import checked_signatures
-from onelot.review.desk.charted import CHARTED
+from onelot.review.desk.charted import CLOCKS, is_charted
 from onelot.review.desk.documents import justifications_of
 from onelot.review.desk.models import FindingCard, LotCard
 from onelot.review.desk.presence import Meanwhile, others
 from onelot.review.desk.queries import RaisedException, exceptions_of, raised_exceptions, remarks_on_lot
 from onelot.review.desk.requests import place_of_lot, without
+from onelot.review.desk.signed import signatures_of_lot
+from onelot.review.renewal.queries import news_of
 
 EXCEPTIONS_A_PAGE = 50
+CHARTS_OPEN = 10
 _ACTS = (
     ("decide", "finding.decide"), ("ask", "finding.ask"), ("answer", "finding.answer"), ("comment", "finding.comment"),
     ("sign", "review.sign"), ("take", "finding.assign"), ("deviate", "deviation.raise"), ("desk", "desk.open"),
@@ -47,13 +49,18 @@ def lot_context(request: HttpRequest, person: PersonRequest, card: LotCard, find
     return {
         "lot": card, "phases": phases, "page": page, "query": without(request, "page", "recorded"), "may": may,
         "remarks": remarks_on_lot(card.lot), "site": site, "zone": site.time_zone if site else "UTC",
-        "signatures": checked_signatures(person.ledger, person.evidence, f"lot:{card.lot}"),
+        "signatures": signatures_of_lot(person.ledger, person.evidence, card),
         "open_deviations": open_deviations, "waiting": waiting, "recorded": request.GET.get("recorded", ""),
-        "offered": offered, "now": person.clock(),
+        "news": news_of(card.lot), "charts_are_open": _few_charts(phases), "offered": offered, "now": person.clock(),
         "assignees": people_who_may("finding.decide", place, person.clock()) if may["take"] else [],
         # The page is made of what is known now, so nothing has happened meanwhile.
         "meanwhile": Meanwhile(others(card.lot, person.actor.person, person.clock()), (), 0, is_reviewed_anew=False),
     }  # fmt: skip
+
+
+def _few_charts(phases: list[tuple[str, list[dict[str, Any]]]]) -> bool:
+    """Whether the page is still read in one go when every chart stands open."""
+    return len([item for _, items in phases for item in items if item["has_chart"]]) <= CHARTS_OPEN
 
 
 def _shown(item: RaisedException, known: Any, offered: FindingCard | None) -> dict[str, Any]:
@@ -73,7 +80,7 @@ def _shown(item: RaisedException, known: Any, offered: FindingCard | None) -> di
         text = offered.reason.removeprefix(approved).strip()
     return {
         "card": card, "remarks": item.remarks, "justifications": fitting, "offered_text": text, "offered_code": code,
-        "is_similar": is_similar, "has_chart": card.check_id in CHARTED,
+        "is_similar": is_similar, "has_chart": is_charted(card), "has_low_chart": card.check_id in CLOCKS,
         "deviation_severity": "minor" if card.severity == "information" else card.severity,
     }  # fmt: skip
 

@@ -20,17 +20,18 @@ from onelot.ledger.publishing import notes
 from onelot.ledger.query import Query
 from onelot.registry.queries import sites
 from onelot.registry.requests import PersonRequest
-from onelot.registry.signatures import checked_signatures
 from onelot.review.desk.documents import last_review, mbr_of
-from onelot.review.desk.life import Life, equipment, life_of, materials, record_by_phase, tested
+from onelot.review.desk.life import Life, equipment, in_parts, life_of, materials, record_by_phase, tested
 from onelot.review.desk.models import FindingCard, LotCard
 from onelot.review.desk.requests import asked_lot, without
+from onelot.review.desk.signed import signatures_of_lot
 from onelot.review.desk.telling import happened_at, told
 from onelot.review.events import LotReviewed
 from onelot.review.verdict import Verdict
 
 LINES_A_PAGE = 50
-PHASES_A_PAGE = 12
+PHASES_A_PAGE = 8
+VALUES_A_PART = 50
 
 
 @require_GET
@@ -66,7 +67,9 @@ def _timeline(request: HttpRequest, _person: PersonRequest, _card: LotCard, life
 
 def _record(request: HttpRequest, person: PersonRequest, card: LotCard, life: Life) -> dict[str, Any]:
     mbr = _mbr(person, card)
-    page = Paginator(record_by_phase(life, mbr), PHASES_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(in_parts(record_by_phase(life, mbr), VALUES_A_PART), PHASES_A_PAGE).get_page(
+        request.GET.get("page")
+    )
     return {"page": page, "has_limits": mbr is not None}
 
 
@@ -97,7 +100,7 @@ def _verdict(person: PersonRequest, review: LotReviewed) -> Any:
 
 
 def _signatures(_request: HttpRequest, person: PersonRequest, card: LotCard, _life: Life) -> dict[str, Any]:
-    return {"signatures": checked_signatures(person.ledger, person.evidence, f"lot:{card.lot}")}
+    return {"signatures": signatures_of_lot(person.ledger, person.evidence, card)}
 
 
 def _proofs(request: HttpRequest, person: PersonRequest, _card: LotCard, life: Life) -> dict[str, Any]:

@@ -41,6 +41,8 @@ class LotCard(models.Model):
     worst = models.IntegerField(default=4)
     """Rank of the worst exception that is not decided: 0 critical ... 3 information, 4 none."""
     assigned_to = models.CharField(max_length=64, blank=True)
+    is_closed = models.BooleanField(default=False)
+    """Whether it was finally decided on: the record stands, and nobody is waited for."""
     waits_for = models.CharField(max_length=16, default="review")
     """review, decision, site, signature, disposition, nobody."""
     lane = models.CharField(max_length=16, default="unread")
@@ -48,6 +50,7 @@ class LotCard(models.Model):
     waits_since = models.DateTimeField(null=True)
     infusion_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+    """As the last review counted it."""
     due_at = models.DateTimeField(null=True)
     """Agreed turnaround after the last record."""
     position = models.BigIntegerField(default=0)

@@ -19,7 +19,7 @@ from onelot.registry.signing import Signing, credentials_of
 from onelot.review.desk.lot_context import lot_context
 from onelot.review.desk.presence import note
 from onelot.review.desk.queries import LANES, SORTS, Wanted, choices, lane_counts, queue, visible_lot
-from onelot.review.desk.requests import asked_lot, seen_in, without, zone_of
+from onelot.review.desk.requests import asked_lot, local_time, seen_in, without, zone_of
 from onelot.review.desk.service import Desk
 
 LOTS_A_PAGE = 50
@@ -130,6 +130,11 @@ def _acted(desk: Desk, request: HttpRequest, lot: str, finding: str) -> None:
             desk.assign(lot=lot, finding=finding, person=desk.actor.person)
         case "assign":
             desk.assign(lot=lot, finding=finding, person=form.get("person", ""))
+        case "review_again":
+            desk.review_again(lot=lot)
+        case "infusion":
+            zone = zone_of(visible_lot(desk.actor, lot))
+            desk.plan_infusion(lot=lot, planned_for=local_time(form.get("planned_for", ""), zone))
         case other:
             raise refuse("desk.act_unknown", "There is no such act.", where="act", got=other[:40])
 
@@ -170,7 +175,7 @@ def _wanted(request: HttpRequest) -> Wanted:
 def _lane_titles() -> dict[str, str]:
     return {
         "exceptions": _("With exceptions"), "clean": _("Without exceptions"), "decided": _("Decided, to be signed"),
-        "disposition": _("Signed"), "unread": _("Not reviewed yet"), "all": _("All"),
+        "disposition": _("Signed"), "unread": _("Not reviewed yet"), "closed": _("Decided finally"), "all": _("All"),
     }  # fmt: skip
 
 

@@ -40,7 +40,7 @@ def _refresh(card: LotCard, entry: Entry) -> None:
     card.exceptions = sum(number for state, _, number in counts if state != "by_policy")
     card.worst = min((RANKS[severity] for severity, number in waiting.items() if number), default=NONE_OPEN)
     is_signed = bool(card.review) and card.signed_review == card.review
-    found = waits_for(Standing(bool(card.review), is_signed, card.undecided, card.asked))
+    found = waits_for(Standing(bool(card.review), is_signed, card.undecided, card.asked, card.is_closed))
     if found != card.waits_for or card.waits_since is None:
         card.waits_for, card.waits_since = found, entry.recorded_at
     card.lane = lane_of(card.waits_for, card.exceptions)
@@ -124,6 +124,7 @@ def _reviewed(entry: Entry) -> None:
     assert isinstance(event, LotReviewed)
     FindingCard.objects.filter(lot=event.lot).update(is_raised=False)
     card = _card(event.lot)
+    card.expires_at = event.expires_at
     card.review, card.verdict, card.reviewed_at = event.review, event.verdict, entry.recorded_at
     _refresh(card, entry)
 
@@ -144,6 +145,11 @@ def _raised(entry: Entry) -> None:
     _refresh(_card(event.lot), entry)
 
 
+def _unsigned(lot: str) -> None:
+    """What was signed is not what is decided any more: the signature stays in the ledger and counts no more."""
+    LotCard.objects.filter(lot=lot).update(signed_review="", signed_by="", signed_at=None)
+
+
 def _decided(entry: Entry) -> None:
     event = entry.event
     assert isinstance(event, events.FindingDecided)
@@ -152,6 +158,7 @@ def _decided(entry: Entry) -> None:
         justification=event.justification, reason=entry.reason, deviation=event.deviation, question="",
         position=entry.position,
     )  # fmt: skip
+    _unsigned(event.lot)
     _remark(entry, "decision", lot=event.lot, finding=event.finding, text=entry.reason, detail=event.decision)
 
 
@@ -162,6 +169,7 @@ def _withdrawn(entry: Entry) -> None:
         state="open", decided_by="", decided_at=None, justification="", reason="", deviation="",
         position=entry.position,
     )  # fmt: skip
+    _unsigned(event.lot)
     _remark(entry, "withdrawn", lot=event.lot, finding=event.finding, text=entry.reason)
 
 
@@ -224,6 +232,13 @@ def _agreed(entry: Entry) -> None:
     )
     for card in LotCard.objects.exclude(last_record_at=None):
         LotCard.objects.filter(pk=card.pk).update(due_at=_due(card))
+
+
+def lot_decided(lot: str, *, is_closed: bool, entry: Entry) -> None:
+    """A room above decided on the disposition of a lot; called in the turn of the append that says so."""
+    card = _card(lot)
+    card.is_closed = is_closed
+    _refresh(card, entry)
 
 
 def _infusion(entry: Entry) -> None:

@@ -14,7 +14,7 @@ from onelot.registry.queries import within
 from onelot.review.desk.models import FindingCard, LotCard, Remark, Tally
 
 LANES: dict[str, Q] = {
-    **{lane: Q(lane=lane) for lane in ("exceptions", "clean", "decided", "disposition", "unread")},
+    **{lane: Q(lane=lane) for lane in ("exceptions", "clean", "decided", "disposition", "unread", "closed")},
     "all": Q(),
 }
 """Lanes of the queue, in the order in which they are shown."""

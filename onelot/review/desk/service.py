@@ -37,8 +37,10 @@ from onelot.review.desk.events import (
     TurnaroundAgreed,
 )
 from onelot.review.desk.models import FindingCard, LotCard
+from onelot.review.desk.signed import reviewed_content
 from onelot.review.desk.states import MOVES, Act
 from onelot.review.events import LotReviewed
+from onelot.review.renewal.tasks import ask_again
 
 _ACTS = (FindingDecided, DecisionWithdrawn, QuestionAsked, QuestionAnswered)
 MAX_TEXT = 4_000
@@ -193,6 +195,11 @@ class Desk:
         except Refused as refused:
             raise _told(refused, lot) from refused
 
+    def review_again(self, *, lot: str) -> None:
+        """Ask for another review by the newest policy. Raises Refused (``renewal.nothing_new``)."""
+        self._lot(lot, "finding.decide")
+        ask_again(lot, by=self.actor, clock=self.clock)
+
     def agree_turnaround(self, *, hours: int, site: str = "", product: str = "") -> None:
         """Say how long a review may take after the last record."""
         self.actor.check_may("people.manage")
@@ -287,23 +294,6 @@ def _acted_on(card: FindingCard) -> Query:
     return Query(tags=(f"finding:{card.key}",), types=_ACTS) | Query(
         tags=(f"lot:{card.lot}",), types=(LotReviewed,)
     )
-
-
-def reviewed_content(card: LotCard) -> dict[str, object]:
-    """Exactly what a reviewer signs: the verdict, and every exception with what was decided on it."""
-    decisions = [
-        {
-            "finding": row.key, "severity": row.severity, "sentence": row.sentence, "state": row.state,
-            "decided_by": row.decided_by, "reason": row.reason or row.accepted_because,
-            "deviation": row.deviation,
-        }
-        for row in FindingCard.objects.filter(lot=card.lot, is_raised=True).order_by("rank", "key")
-    ]  # fmt: skip
-    return {
-        "lot": card.lot, "coi_identifier": card.coi_identifier, "product": card.product, "site": card.site,
-        "market": card.market, "mbr": f"{card.mbr} version {card.mbr_version}", "review": card.review,
-        "verdict": card.verdict, "decisions": decisions,
-    }  # fmt: skip
 
 
 def _text(text: str, what: str) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 State = Literal["open", "asked", "accepted", "false_alarm", "deviation", "by_policy"]
 Act = Literal["decide", "withdraw", "ask", "answer"]
-WaitsFor = Literal["review", "decision", "site", "signature", "disposition"]
+WaitsFor = Literal["review", "decision", "site", "signature", "disposition", "nobody"]
 
 MOVES: dict[tuple[State, Act], tuple[State, ...]] = {
     ("open", "decide"): ("accepted", "false_alarm", "deviation"),
@@ -33,17 +33,23 @@ class Standing:
     """Whether the last review was signed."""
     undecided: int
     asked: int
+    is_closed: bool = False
+    """Whether the last decision on the lot's disposition is a terminal one."""
 
 
 def lane_of(waits: str, exceptions: int) -> str:
     """The lane of the desk's queue for a lot that waits for ``waits`` and has so many exceptions."""
     if waits == "signature":
         return "decided" if exceptions else "clean"
-    return {"decision": "exceptions", "site": "exceptions", "review": "unread"}.get(waits, waits)
+    return {"decision": "exceptions", "site": "exceptions", "review": "unread", "nobody": "closed"}.get(
+        waits, waits
+    )
 
 
 def waits_for(standing: Standing) -> WaitsFor:
     """Who must act next on a lot."""
+    if standing.is_closed:
+        return "nobody"
     if not standing.is_reviewed:
         return "review"
     if standing.undecided:

@@ -37,30 +37,48 @@ _UNTOLD = frozenset(
 )  # fmt: skip
 _LONGEST = 240
 
-_TITLES: dict[str, Any] = {
-    "LotOpened": gettext_lazy("Lot opened"), "LotCompleted": gettext_lazy("Record completed"),
-    "PhasePerformed": gettext_lazy("Phase performed"), "ParameterRecorded": gettext_lazy("Entry recorded"),
-    "EntryChanged": gettext_lazy("Entry changed"), "MaterialUsed": gettext_lazy("Material used"),
-    "EquipmentUsed": gettext_lazy("Equipment used"), "SeriesRecorded": gettext_lazy("Time series recorded"),
-    "AlarmRaised": gettext_lazy("Alarm"), "ResultReported": gettext_lazy("Test result reported"),
-    "CommentRecorded": gettext_lazy("Comment in the record"), "IdentifierRead": gettext_lazy("Identifier read"),
-    "LabelsReconciled": gettext_lazy("Labels reconciled"), "HandedOver": gettext_lazy("Handed over"),
-    "DocumentReceived": gettext_lazy("Document received"),
-    "DocumentSuperseded": gettext_lazy("Document corrected"),
-    "ContentUnmapped": gettext_lazy("Content without a meaning here"),
-    "MaterialLotStatusChanged": gettext_lazy("Status of a material lot"),
-    "LotReviewed": gettext_lazy("Reviewed by the machine"), "FindingRaised": gettext_lazy("Exception raised"),
-    "FindingDecided": gettext_lazy("Exception decided"), "DecisionWithdrawn": gettext_lazy("Decision withdrawn"),
-    "QuestionAsked": gettext_lazy("Question to the site"), "QuestionAnswered": gettext_lazy("Site answered"),
-    "FindingAssigned": gettext_lazy("Assigned"), "CommentMade": gettext_lazy("Comment"),
-    "ReviewSigned": gettext_lazy("Review signed"), "InfusionPlanned": gettext_lazy("Infusion planned"),
-    "SignatureMade": gettext_lazy("Electronic signature"),
-    "SignatureRefused": gettext_lazy("Signature refused"),
-    "DeviationOpened": gettext_lazy("Deviation opened"), "DeviationAssessed": gettext_lazy("Deviation assessed"),
-    "DeviationClosed": gettext_lazy("Deviation closed"), "LotDisposed": gettext_lazy("Disposition decided"),
-    "DispositionItemStated": gettext_lazy("Checklist item stated"),
-    "CertificateIssued": gettext_lazy("Certificate issued"),
-}  # fmt: skip
+KIND_TITLES: dict[str, Any] = {
+    "execution.lot_opened.v1": gettext_lazy("Lot opened"),
+    "execution.lot_completed.v1": gettext_lazy("Record completed"),
+    "execution.phase_performed.v1": gettext_lazy("Phase performed"),
+    "execution.parameter_recorded.v1": gettext_lazy("Entry recorded"),
+    "execution.entry_changed.v1": gettext_lazy("Entry changed"),
+    "execution.material_used.v1": gettext_lazy("Material used"),
+    "execution.equipment_used.v1": gettext_lazy("Equipment used"),
+    "execution.series_recorded.v1": gettext_lazy("Time series recorded"),
+    "execution.alarm_raised.v1": gettext_lazy("Alarm"),
+    "execution.result_reported.v1": gettext_lazy("Test result reported"),
+    "execution.comment_recorded.v1": gettext_lazy("Comment in the record"),
+    "identity.identifier_read.v1": gettext_lazy("Identifier read"),
+    "identity.labels_reconciled.v1": gettext_lazy("Labels reconciled"),
+    "custody.handed_over.v1": gettext_lazy("Handed over"),
+    "intake.document_received.v1": gettext_lazy("Document received"),
+    "intake.document_superseded.v1": gettext_lazy("Document corrected"),
+    "intake.content_unmapped.v1": gettext_lazy("Content without a meaning here"),
+    "supply.material_lot_status_changed.v1": gettext_lazy("Status of a material lot"),
+    "review.lot_reviewed.v1": gettext_lazy("Reviewed by the machine"),
+    "review.finding_raised.v1": gettext_lazy("Exception raised"),
+    "review.finding_decided.v1": gettext_lazy("Exception decided"),
+    "review.decision_withdrawn.v1": gettext_lazy("Decision withdrawn"),
+    "review.question_asked.v1": gettext_lazy("Question to the site"),
+    "review.question_answered.v1": gettext_lazy("Site answered"),
+    "review.finding_assigned.v1": gettext_lazy("Assigned"),
+    "review.comment_made.v1": gettext_lazy("Comment"),
+    "review.review_signed.v1": gettext_lazy("Review signed"),
+    "review.infusion_planned.v1": gettext_lazy("Infusion planned"),
+    "registry.signature_made.v1": gettext_lazy("Electronic signature"),
+    "registry.signature_refused.v1": gettext_lazy("Signature refused"),
+    "deviations.opened.v1": gettext_lazy("Deviation opened"),
+    "deviations.assessed.v1": gettext_lazy("Deviation assessed"),
+    "deviations.closed.v1": gettext_lazy("Deviation closed"),
+    "disposition.lot_disposed.v1": gettext_lazy("Disposition decided"),
+    "disposition.item_stated.v1": gettext_lazy("Checklist item stated"),
+    "disposition.certificate_issued.v1": gettext_lazy("Certificate issued"),
+    "registry.equipment_status_recorded.v1": gettext_lazy("Status of equipment"),
+    "registry.training_recorded.v1": gettext_lazy("Training"),
+    "registry.account_changed.v1": gettext_lazy("Account"),
+}
+"""Kinds of events in words, by name of the event: the one set of words for them on every page."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +107,7 @@ def told(entry: Entry) -> Happening:
 
 def title_of(event: Event) -> str:
     """What kind of thing happened."""
-    known = _TITLES.get(type(event).__name__)
+    known = KIND_TITLES.get(type(event).event_name())
     return (
         str(known)
         if known

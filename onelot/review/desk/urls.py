@@ -10,6 +10,11 @@ urlpatterns = [
     path("lots/<path:lot>/act/", pages.act, name="act"),
     path("lots/<path:lot>/sign/", pages.sign, name="sign"),
     path("lots/<path:lot>/present/", presence_pages.present, name="present"),
+    path(
+        "lots/<path:lot>/chart/<str:finding>/<str:theme>/<str:name>.svg",
+        chart_pages.chart_image,
+        name="chart_image",
+    ),
     path("lots/<path:lot>/chart/<str:finding>/", chart_pages.chart, name="chart"),
     path("lots/<path:lot>/", pages.lot_page, name="lot"),
 ]

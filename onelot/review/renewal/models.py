@@ -17,6 +17,8 @@ class LotRecords(models.Model):
     """Up to which position the last review read."""
     reviewed_mbr = models.CharField(max_length=64, blank=True)
     """Digest of the MBR that the last review judged by."""
+    reviewed_policy = models.CharField(max_length=64, blank=True)
+    """Digest of the policy that the last review judged by."""
     baseline = models.CharField(max_length=64, blank=True)
     """Digest of the baseline that the last review used."""
     position = models.BigIntegerField(default=0)
@@ -26,6 +28,13 @@ class LotRecords(models.Model):
         """What is looked for every few seconds."""
 
         indexes = (models.Index(fields=["mbr", "mbr_version"], name="renewal_mbr"),)
+
+
+class SiteRecords(models.Model):
+    """One row: the last record that is of no lot but of a site (training, equipment, materials), for all lots."""
+
+    position = models.BigIntegerField()
+    """Ledger position at which it was taken in."""
 
 
 class ApprovedDocument(models.Model):

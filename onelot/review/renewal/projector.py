@@ -8,12 +8,14 @@ from onelot.ledger.entry import Entry
 from onelot.ledger.projection import Projector
 from onelot.recipes.events import DocumentApproved
 from onelot.review.events import LotReviewed
-from onelot.review.renewal.models import ApprovedDocument, LotRecords
+from onelot.review.renewal.models import ApprovedDocument, LotRecords, SiteRecords
 
 
 def _received(entry: Entry) -> None:
     event = entry.event
     assert isinstance(event, DocumentReceived)
+    if not event.lots:
+        SiteRecords.objects.update_or_create(pk=1, defaults={"position": entry.position})
     for lot in event.lots:
         LotRecords.objects.update_or_create(lot=lot, defaults={"recorded": entry.position})
 
@@ -30,8 +32,8 @@ def _reviewed(entry: Entry) -> None:
     event = entry.event
     assert isinstance(event, LotReviewed)
     said = {
-        "reviewed": event.through_position, "reviewed_mbr": event.mbr_digest, "baseline": event.baseline_digest,
-        "position": entry.position,
+        "reviewed": event.through_position, "reviewed_mbr": event.mbr_digest,
+        "reviewed_policy": event.policy_digest, "baseline": event.baseline_digest, "position": entry.position,
     }  # fmt: skip
     LotRecords.objects.update_or_create(lot=event.lot, defaults=said)
 
@@ -46,7 +48,7 @@ def _approved(entry: Entry) -> None:
 
 
 PROJECTOR = Projector(
-    models=(LotRecords, ApprovedDocument),
+    models=(LotRecords, SiteRecords, ApprovedDocument),
     handlers={
         DocumentReceived: _received,
         LotOpened: _opened,

@@ -12,13 +12,16 @@ from django.utils.translation import gettext_noop
 from onelot.jobs.kinds import Kind, Outcome, Periodic, Place, Work
 from onelot.jobs.models import Job
 from onelot.jobs.service import enqueue
+from onelot.kernel.clock import Clock
 from onelot.kernel.refusals import refuse
 from onelot.kernel.said import said
 from onelot.ledger.evidence import EvidenceStore
 from onelot.recipes.document import load_mbr, load_policy
+from onelot.registry.permissions import Actor
 from onelot.review.baseline import Baseline, load_baseline
 from onelot.review.engine import Reviewer
 from onelot.review.renewal.models import ApprovedDocument, LotRecords
+from onelot.review.renewal.queries import AGAIN, again_key, news_of, policy_for
 from onelot.review.service import review_ledger
 
 KIND = "review.lot"
@@ -51,14 +54,18 @@ def ask_for_reviews(place: Place) -> int:
 def review_lot(work: Work) -> Outcome:
     """Review one lot as the ledger knows it now; where another review was first, nothing is done.
 
+    A lot that was reviewed before keeps its policy, so that a new version changes no verdict unasked; with ``newest``,
+    which a person asked for, the newest counts.
+
     Raises Refused: ``renewal.no_document`` and what ``review_ledger`` raises.
     """
     lot = str(work.arguments["lot"])
     row = LotRecords.objects.filter(lot=lot).first()
-    if row is None or row.recorded <= row.reviewed:
+    newest = bool(work.arguments.get("newest", False))
+    if row is None or (row.recorded <= row.reviewed and not (newest and news_of(lot).wants_a_look)):
         return Outcome("The last review has read everything already.")
     mbr = ApprovedDocument.objects.filter(kind="mbr", document_id=row.mbr, version=row.mbr_version).first()
-    policy = ApprovedDocument.objects.filter(kind="policy").order_by("-position").first()
+    policy = policy_for(row, newest=newest)
     if mbr is None or policy is None:
         raise refuse(
             "renewal.no_document",
@@ -80,6 +87,20 @@ def review_lot(work: Work) -> Outcome:
     return Outcome(", ".join(f"{len(found.findings)} exceptions" for found in verdict.lots) or "no facts")
 
 
+def ask_again(lot: str, *, by: Actor, clock: Clock) -> Job:
+    """Ask for another review of a lot, by the newest policy; asking twice makes one. The caller knows that they may.
+
+    Raises Refused (``renewal.nothing_new``).
+    """
+    row = LotRecords.objects.filter(lot=lot).first()
+    if row is None or not news_of(lot).wants_a_look:
+        raise refuse(
+            "renewal.nothing_new", "The last review knows everything that another one could.", where=lot,
+            expected="a policy that was approved, or a record of a site that was taken in, since",
+        )  # fmt: skip
+    return enqueue(AGAIN, {"lot": lot, "newest": True}, key=again_key(row), by=by, about=lot, clock=clock)
+
+
 def _baseline_for(evidence: EvidenceStore, mbr_digest: str) -> str:
     """The baseline that the last review by the same MBR used and that was kept; "" where there is none."""
     used = (
@@ -98,5 +119,8 @@ def _key(row: LotRecords) -> str:
     return f"{KIND}:{row.recorded}:{row.lot}"
 
 
-KINDS = (Kind(KIND, gettext_noop("Review a lot"), review_lot),)
+KINDS = (
+    Kind(KIND, gettext_noop("Review a lot"), review_lot),
+    Kind(AGAIN, gettext_noop("Review a lot again"), review_lot, permission="finding.decide"),
+)
 PERIODIC = (Periodic("reviews", timedelta(seconds=5), ask_for_reviews),)

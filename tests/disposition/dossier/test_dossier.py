@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pikepdf
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from onelot.disposition.dossier.content import collect
 from onelot.disposition.dossier.service import blocks
-from onelot.execution.events import CommentRecorded, ParameterRecorded
+from onelot.execution.events import CommentRecorded, ParameterRecorded, SeriesPoint, SeriesRecorded
 from onelot.kernel.refusals import Refused
 from onelot.verify import names
 from onelot.verify.dossier import read_attachments, verify_dossier
@@ -31,7 +32,7 @@ from tests.disposition.dossier.making import (
     record,
     take,
 )
-from tests.site import World
+from tests.site import NOW, World
 
 pytestmark = [pytest.mark.site, pytest.mark.django_db]
 
@@ -239,6 +240,18 @@ def test_odd_text_is_printed_as_data(world: World) -> None:
     data = dossier(world)
     assert sealed_by_us(data) == []
     assert "[U+202E]" in told(world)
+
+
+def test_a_series_is_drawn_as_the_desk_draws_it_whatever_it_is_called(world: World) -> None:
+    made_lot(world)
+    values = enumerate(("5", "9.5", "1e400"))
+    points = tuple(SeriesPoint(NOW + timedelta(minutes=minute), value) for minute, value in values)
+    odd = [SeriesRecorded(lot=LOT, series=text[:99], unit=text[:9], points=points, device="") for text in ODD]
+    take(world, odd, data=b"series")
+    assert sealed_by_us(dossier(world)) == []
+    text = told(world)
+    assert "inbound.temperature (Cel)" in text
+    assert "UTC" in text
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

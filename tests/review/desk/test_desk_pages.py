@@ -15,7 +15,6 @@ from onelot.ledger.checkpoint import SigningKey
 from onelot.ledger.proof import Inclusion
 from onelot.ledger.publishing import publish
 from onelot.ledger.query import Query
-from onelot.review.desk.charted import minutes_in
 from onelot.review.desk.models import LotCard
 from tests.site import World, signed_in
 
@@ -195,10 +194,3 @@ def test_a_page_that_asks_by_itself_tells_who_is_here(world: World) -> None:
     assert "Rita Review" in answer.content.decode()
     assert signed_in("olga.other").post(reverse("desk:present", args=["L1"]), form).status_code == 404
     assert ralf.post(reverse("desk:present", args=["L1"]), {"seen": "x"}).status_code == 422
-
-
-@pytest.mark.parametrize(("text", "minutes"), [
-    ("at most 240 min 0 s", 240.0), ("265 min 30 s", 265.5), ("2 h", 120.0), ("none", None), ("", None),
-])  # fmt: skip
-def test_a_time_in_words_is_minutes(text: str, minutes: float | None) -> None:
-    assert minutes_in(text) == minutes

@@ -33,7 +33,7 @@ _WORDS = {
 _WAITS = {
     "review": gettext_lazy("the machine's review"), "decision": gettext_lazy("a decision"),
     "site": gettext_lazy("the site's answer"), "signature": gettext_lazy("a signature"),
-    "disposition": gettext_lazy("disposition"),
+    "disposition": gettext_lazy("disposition"), "nobody": gettext_lazy("nobody: finally decided"),
 }  # fmt: skip
 
 
