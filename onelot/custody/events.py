@@ -25,4 +25,7 @@ class HandedOver(Event, tag="custody.handed_over.v1"):
     condition: str = ""
 
 
-EVENTS: tuple[type[Event], ...] = (HandedOver,)
+RECORDED: tuple[type[Event], ...] = (HandedOver,)
+"""What records from elsewhere may say."""
+
+EVENTS: tuple[type[Event], ...] = (*RECORDED,)

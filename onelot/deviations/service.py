@@ -43,6 +43,13 @@ class Deviations:
     ) -> Draft:
         """A new deviation with its number, for the caller to append together with what raises it."""
         self.actor.check_may("deviation.raise", self.place)
+        return self._drafted(lot, severity, title, description, finding)
+
+    def draft_found(self, *, lot: str, severity: Severity, title: str, description: str) -> Draft:
+        """The same for what a check of onelot found: whoever was at work there needs no right to report it."""
+        return self._drafted(lot, severity, title, description, "")
+
+    def _drafted(self, lot: str, severity: Severity, title: str, description: str, finding: str) -> Draft:
         event = DeviationOpened(
             deviation=self._next_number(), lot=lot, severity=severity, title=_text(title, "title"),
             description=description.strip()[:MAX_TEXT], finding=finding,

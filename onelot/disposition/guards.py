@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onelot.disposition.models import Standing
+from onelot.disposition.states import USABLE
 from onelot.execution import events as execution
-from onelot.identity.events import LabelsReconciled
+from onelot.identity.events import InfusionRecorded, LabelsReconciled, ThawStarted
 from onelot.intake.events import ContentUnmapped, DocumentSuperseded
 from onelot.kernel.events import Event
 from onelot.kernel.refusals import refuse
@@ -53,3 +54,24 @@ def refuse_changes_to_closed_lots(drafts: Sequence[Draft]) -> None:
                     where=lot, expected="a lot that is not closed", got=word(standing.state.replace("_", " ")),
                     hint="Report a deviation; to open the record again, its decision must be withdrawn.",
                 )  # fmt: skip
+
+
+def refuse_use_of_lots_not_released(drafts: Sequence[Draft]) -> None:
+    """Raises Refused (``disposition.not_released``) where a lot is thawed or infused that no decision let go.
+
+    Whoever writes it: nobody gives a patient a lot that is in quarantine, rejected, withdrawn or recalled.
+    """
+    for draft in drafts:
+        event = draft.event
+        if not isinstance(event, ThawStarted | InfusionRecorded):
+            continue
+        states = list(
+            Standing.objects.filter(lot=event.lot).order_by("position").values_list("state", flat=True)
+        )
+        if not states or states[-1] not in USABLE:
+            raise refuse(
+                "disposition.not_released", "This lot may not be given: no decision has released it.", where=event.lot,
+                expected="a lot that was released, or supplied exceptionally",
+                got=states[-1].replace("_", " ") if states else "undecided",
+                hint="Do not thaw it. Ask the sponsor's quality assurance.",
+            )  # fmt: skip

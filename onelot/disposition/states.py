@@ -42,6 +42,9 @@ CLOSED = frozenset({"released", "confirmed", "supplied_exceptionally", "rejected
 RELEASING = frozenset({"released", "released_conditionally", "confirmed"})
 """The lot was found to be as it should be: every rule on content applies."""
 
+USABLE = RELEASING | {"supplied_exceptionally"}
+"""The lot may be given to its patient."""
+
 PROTECTING = frozenset({"late_out_of_specification", "withdrawn", "recalled", "cancelled"})
 """These keep a lot from a patient, or say that there is none: no missing paper may delay them."""
 

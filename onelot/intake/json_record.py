@@ -13,9 +13,9 @@ from typing import Any, Literal, NoReturn
 
 import msgspec
 
-from onelot.custody.events import EVENTS as CUSTODY
+from onelot.custody.events import RECORDED as CUSTODY
 from onelot.execution.events import EVENTS as EXECUTION
-from onelot.identity.events import EVENTS as IDENTITY
+from onelot.identity.events import RECORDED as IDENTITY
 from onelot.intake.adapter import Extract, Extraction
 from onelot.intake.events import ContentUnmapped
 from onelot.intake.times import times_without_zone
@@ -23,7 +23,7 @@ from onelot.kernel.events import TYPE_MEMBER, Event
 from onelot.kernel.refusals import Refusal, Refused, refuse
 from onelot.kernel.said import said
 from onelot.registry.events import RECORDED as REGISTRY
-from onelot.supply.events import EVENTS as SUPPLY
+from onelot.supply.events import RECORDED as SUPPLY
 
 RECORD_EVENTS: tuple[type[Event], ...] = (
     *REGISTRY,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from django.contrib.auth import authenticate
@@ -13,7 +14,7 @@ from onelot.kernel.canonical import canonical
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.events import Event
 from onelot.kernel.ids import new_id
-from onelot.kernel.refusals import refuse
+from onelot.kernel.refusals import Refused, refuse
 from onelot.kernel.said import either, said
 from onelot.ledger.entry import Draft
 from onelot.ledger.evidence import EvidenceStore
@@ -86,10 +87,12 @@ class Signing:
     def sign(
         self, *, credentials: Credentials, meaning: Meaning, content: object, tags: Sequence[str],
         acts: Callable[[str], Sequence[Event]], unless: Query | None = None, after: int = 0, reason: str = "",
+        also: Sequence[Draft] = (),
     ) -> range:  # fmt: skip
         """Append the signature of ``content`` and the acts that it signs, all or none; their positions.
 
-        ``acts`` makes the signed events from the signature's identifier. Raises Refused
+        ``acts`` makes the signed events from the signature's identifier. ``also``, what somebody else states at the
+        same time and this signature does not sign, is appended with them. Raises Refused
         (``registry.statement_missing``; ``registry.signature_failed`` and ``registry.locked``, after recording the
         attempt) and what ``Ledger.append`` raises.
         """
@@ -102,12 +105,31 @@ class Signing:
         )  # fmt: skip
         about = (*tags, f"signature:{signature}")
         drafts = [self._draft(event, about, reason) for event in (made, *acts(signature))]
+        drafts += also
         if accepted is not None:
             drafts.insert(0, self._draft(accepted, (f"person:{self.account.person}",)))
         appended = self.ledger.append(drafts, unless=unless, after=after)
         if hasattr(self.request, "session"):
             self.request.session[SIGNED_BEFORE] = True
         return appended[1:] if accepted is not None else appended
+
+    def witnessed_by(self, user_name: str) -> Signing:
+        """The same signing for a second person at the same screen, who must give all that a first signature takes.
+
+        Raises Refused: ``registry.same_person``; ``registry.signature_failed`` where there is nobody of this name.
+        """
+        name = user_name.strip().lower()
+        if name == self.account.person:
+            raise refuse(
+                "registry.same_person", "A second person must confirm this: nobody verifies what they did themselves.",
+                where="signature", expected="another person's user name", got=name,
+            )  # fmt: skip
+        account = Account.objects.filter(person=name, is_active=True).first()
+        if account is None:
+            raise _unproved("the user name and the password of a second person")
+        request = copy(self.request)
+        request.session = {}  # type: ignore[assignment]
+        return replace(self, account=account, request=request)
 
     def _accepted(self, credentials: Credentials) -> StatementAccepted | None:
         """The acceptance of the statement, where the person has not accepted this version yet."""
@@ -142,11 +164,7 @@ class Signing:
         tell_if_locked(self.ledger, self.request, person, self.clock)
         # The page with the person's text is the answer, not the page of somebody who is locked out.
         self.request.axes_locked_out = False  # type: ignore[attr-defined]
-        raise refuse(
-            "registry.signature_failed", "That does not prove that you are you, so nothing was signed.",
-            where="signature", expected=_expected(self.request, self.account),
-            hint="Try again; the attempt was recorded, and after a few more the account is locked.",
-        )  # fmt: skip
+        raise _unproved(_expected(self.request, self.account))
 
     def _prove(self, given: Credentials) -> tuple[tuple[str, ...], Why | None]:
         """What was proved, and what was not."""
@@ -175,6 +193,14 @@ class Signing:
     def _draft(self, event: Event, tags: tuple[str, ...], reason: str = "") -> Draft:
         who = f"person:{self.account.person}"
         return Draft(event=event, actor=who, occurred_at=self.clock(), tags=tags, reason=reason)
+
+
+def _unproved(expected: str) -> Refused:
+    return refuse(
+        "registry.signature_failed", "That does not prove that you are you, so nothing was signed.",
+        where="signature", expected=expected,
+        hint="Try again; the attempt was recorded, and after a few more the account is locked.",
+    )  # fmt: skip
 
 
 def _expected(request: HttpRequest, account: Account) -> str:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AnyHttpUrl, Field, IPvAnyNetwork, SecretStr, model_validator
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from onelot.identity.domain.coi_formats import BUILT_IN, CoiFormat
+from onelot.kernel.refusals import Refused
 from onelot.registry.events import Role
 from onelot.settings.mail import mail_server
+
+
+class CoiFormatSetting(BaseModel):
+    """A sponsor's own format of COI identifiers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    pattern: str = Field(description="a regular expression that matches the whole identifier")
+    check: Literal["none", "mod37_2"] = "none"
+    template: str = ""
 
 
 class Configuration(BaseSettings):
@@ -73,6 +87,13 @@ class Configuration(BaseSettings):
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_name: str = Field("Single sign-on", description="what the button says")
+    coi_format: str = Field(
+        "plain", description="format of COI identifiers: plain, isbt_128, or one of ONELOT_COI_FORMATS"
+    )
+    coi_formats: dict[str, CoiFormatSetting] = Field(
+        {},
+        description='own formats, as JSON: {"acme": {"pattern": "A[0-9]{8}", "template": "A{yy}{number}"}}',
+    )
     api_requests_a_minute: int = Field(600, ge=1, description="of one caller of the API, over all processes")
     mail_url: SecretStr = Field(
         SecretStr(""),
@@ -103,6 +124,14 @@ class Configuration(BaseSettings):
             return self.second_factor_roles
         return ["quality_head", "qp", "administrator"] if self.is_https else []
 
+    @property
+    def chosen_coi_format(self) -> CoiFormat:
+        """The format of COI identifiers of this installation's sponsor."""
+        own = self.coi_formats.get(self.coi_format)
+        if own is None:
+            return BUILT_IN[self.coi_format]
+        return CoiFormat(self.coi_format, own.pattern, own.check, own.template)
+
     @model_validator(mode="after")
     def _is_whole(self) -> Configuration:
         mail_server(self.mail_url.get_secret_value())
@@ -112,6 +141,15 @@ class Configuration(BaseSettings):
             )
         if self.oidc_issuer is not None and not self.oidc_client_id:
             raise ValueError("ONELOT_OIDC_ISSUER needs ONELOT_OIDC_CLIENT_ID")
+        if self.coi_format not in self.coi_formats and self.coi_format not in BUILT_IN:
+            raise ValueError(f"ONELOT_COI_FORMAT names no format: {self.coi_format}")
+        try:
+            chosen = self.chosen_coi_format
+            if chosen.template:
+                chosen.make(date(2026, 1, 1), 1)
+            re.compile(chosen.pattern)
+        except (re.error, KeyError, Refused) as error:
+            raise ValueError(f"ONELOT_COI_FORMATS: {self.coi_format} does not fit itself: {error}") from error
         return self
 
 

@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "onelot.registry.people",
     "onelot.registry.vault",
     "onelot.deviations",
+    "onelot.identity",
     "onelot.review.desk",
     "onelot.disposition",
     "onelot.jsonapi",
@@ -111,6 +112,7 @@ ONELOT_IDLE_SECONDS = configuration.idle_minutes * 60
 ONELOT_SESSION_SECONDS = configuration.session_hours * 3600
 ONELOT_SECOND_FACTOR_ROLES = configuration.roles_with_second_factor
 ONELOT_ROLE_CURRICULA = configuration.role_curricula
+ONELOT_COI_FORMAT = configuration.chosen_coi_format
 ONELOT_POSTS_A_MINUTE = configuration.posts_a_minute
 ONELOT_SIGN_INS_A_MINUTE = configuration.sign_ins_a_minute
 ONELOT_TRUSTED_PROXIES = [str(network) for network in configuration.trusted_proxies]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from onelot.deviations.projector import PROJECTOR as DEVIATIONS
 from onelot.disposition.board.projector import PROJECTOR as BOARD
 from onelot.disposition.projector import PROJECTOR as DISPOSITION
+from onelot.identity.projector import PROJECTOR as IDENTITY
 from onelot.jsonapi.projector import PROJECTOR as JSONAPI
 from onelot.ledger.projection import Projector
 from onelot.notices.projector import PROJECTOR as NOTICES
@@ -22,6 +23,7 @@ PROJECTORS: tuple[Projector, ...] = (
     PEOPLE,
     VAULT,
     DEVIATIONS,
+    IDENTITY,
     DESK,
     DISPOSITION,
     PARTNERS,

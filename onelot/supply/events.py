@@ -22,4 +22,7 @@ class MaterialLotStatusChanged(Event, tag="supply.material_lot_status_changed.v1
     certificate: str = ""
 
 
-EVENTS: tuple[type[Event], ...] = (MaterialLotStatusChanged,)
+RECORDED: tuple[type[Event], ...] = (MaterialLotStatusChanged,)
+"""What records from elsewhere may say."""
+
+EVENTS: tuple[type[Event], ...] = (*RECORDED,)

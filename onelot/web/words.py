@@ -28,8 +28,17 @@ STATES = (
     "removed", "renewed", "reset", "returned", "reviewed", "reviewer", "sampled", "scan", "security key", "skipped",
     "sponsor", "supply planner", "to change", "validation", "verified", "wasted", "wrong code", "wrong password",
     "nobody", "wrong security key", "wrong user name", "password", "laboratory",
+    "ordered", "prescribed", "ended", "enrolled", "scheduled", "collected", "thawing", "checked", "infused",
+    "registered", "emptied", "thawed", "destroyed", "void", "bag", "vial", "aliquot", "collection", "in process",
+    "shipper", "split", "pool", "yes", "no", "lost",
 )  # fmt: skip
 FIELDS = (
+    "act", "answers", "applied at", "applied by", "asked by", "checked at", "checklist", "checklist digest", "child",
+    "children", "collect from", "collected by", "containers", "correction", "destroyed at", "died at", "due at",
+    "expires at",
+    "format", "infuse by", "is emptied", "limit from", "limit minutes", "mbr label", "milestone", "note", "number",
+    "of", "order", "other", "parent", "parents", "pooled at", "proposed by", "raw", "reactions", "read", "replaced",
+    "replaces", "residual", "returned at", "shows patient", "split at", "template", "total", "volume",
     "declined", "document name", "language",
     "document", "form", "kind", "kinds", "lot", "minutes", "scopes", "text",
     "about", "acceptance", "accepted because", "accounts", "acknowledged at", "acknowledged by", "adapter",
@@ -54,6 +63,12 @@ FIELDS = (
 )  # fmt: skip
 """Names of fields of events."""
 KINDS = (
+    "Therapy ordered", "Order changed", "Order prescribed", "Order cancelled", "Coi assigned", "Lot assigned",
+    "Collection recorded", "Container registered", "Containers split", "Containers pooled", "Label printed",
+    "Label reprinted", "Label applied", "Label scrapped", "Label retained", "Verified", "Mismatch", "Reestablished",
+    "Correction proposed", "Corrected", "Correction declined", "Thaw started", "Bedside checked",
+    "Infusion recorded", "Product returned", "Product destroyed", "Patient withdrawn", "Patient died",
+    "Follow up due", "Follow up done",
     "Mail chosen",
     "Access changed", "Access reviewed", "Account changed", "Account locked", "Account unlocked",
     "Document approved", "Document refused", "Equipment status recorded", "Factor changed", "Full review measured",

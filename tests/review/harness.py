@@ -37,10 +37,10 @@ from typing import Any
 import msgspec
 import yaml
 
-from onelot.custody.events import EVENTS as CUSTODY
+from onelot.custody.events import RECORDED as CUSTODY
 from onelot.execution.events import EVENTS as EXECUTION
 from onelot.facts.build import fact_tables
-from onelot.identity.events import EVENTS as IDENTITY
+from onelot.identity.events import RECORDED as IDENTITY
 from onelot.intake.events import EVENTS as INTAKE
 from onelot.kernel.events import Event, Sourced
 from onelot.recipes.document import LoadedMbr, load_mbr, load_policy
@@ -48,7 +48,7 @@ from onelot.registry.events import RECORDED as REGISTRY
 from onelot.review.baseline import Baseline, BaselineDocument
 from onelot.review.engine import Reviewer
 from onelot.review.verdict import Finding, Verdict
-from onelot.supply.events import EVENTS as SUPPLY
+from onelot.supply.events import RECORDED as SUPPLY
 
 CASES = Path(__file__).parent / "cases"
 PHASE = "up/op/wash"

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
 
 import msgspec
 
-from onelot.custody.events import EVENTS as CUSTODY
+from onelot.custody.events import RECORDED as CUSTODY
 from onelot.execution.events import EVENTS as EXECUTION
 from onelot.execution.events import SeriesRecorded
-from onelot.identity.events import EVENTS as IDENTITY
+from onelot.identity.events import RECORDED as IDENTITY
 from onelot.kernel.events import Event
 from onelot.kernel.said import said
 from onelot.registry.events import RECORDED as REGISTRY
-from onelot.supply.events import EVENTS as SUPPLY
+from onelot.supply.events import RECORDED as SUPPLY
 
 if TYPE_CHECKING:
     from onelot.intake.tabular.mapping import Mapping, Section

@@ -9,15 +9,15 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from onelot.custody.events import EVENTS as CUSTODY
+from onelot.custody.events import RECORDED as CUSTODY
 from onelot.execution.events import EVENTS as EXECUTION
 from onelot.execution.events import ParameterRecorded, ResultReported, SeriesPoint
-from onelot.identity.events import EVENTS as IDENTITY
+from onelot.identity.events import RECORDED as IDENTITY
 from onelot.intake.b2mml.fields import fields_of
 from onelot.intake.events import ContentUnmapped
 from onelot.kernel.events import Event
 from onelot.registry.events import RECORDED as REGISTRY
-from onelot.supply.events import EVENTS as SUPPLY
+from onelot.supply.events import RECORDED as SUPPLY
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ALL = (*EXECUTION, *IDENTITY, *CUSTODY, *REGISTRY, *SUPPLY, ContentUnmapped)

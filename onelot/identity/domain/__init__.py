@@ -1,0 +1,1 @@
+"""Pure rules of identity: what identifiers look like, what a scanned symbol says, what a label carries."""
