@@ -10,6 +10,7 @@ from onelot.disposition.states import diagram
 from onelot.facts.page import facts_page
 from onelot.intake.schemas import mapping_schema, record_schema
 from onelot.recipes.schemas import json_schema
+from onelot.recipes.states import diagram as document_diagram
 from onelot.review.pages import check_pages
 from onelot.settings.page import configuration_page
 
@@ -27,6 +28,7 @@ def pages() -> dict[Path, str]:
     files = {DOCS / "checks" / name: text for name, text in check_pages().items()}
     files[DOCS / "reference" / "facts.md"] = facts_page()
     files[DOCS / "reference" / "disposition-states.md"] = diagram()
+    files[DOCS / "reference" / "document-states.md"] = document_diagram()
     files[DOCS / "operations" / "configuration.md"] = configuration_page()
     for name, schema in schemas.items():
         files[DOCS / "reference" / f"{name}.schema.json"] = (

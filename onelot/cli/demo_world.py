@@ -6,6 +6,7 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from onelot.cli.demo_documents import Approval
 from onelot.cli.demo_people import Team, one_password
 from onelot.cli.demo_site import agree_terms, register_mappings, register_network
 from onelot.cli.demo_story import Story, deliveries
@@ -14,7 +15,6 @@ from onelot.cli.intake import receipt_text
 from onelot.cli.summary import progress
 from onelot.facts.archive import Archive
 from onelot.intake.service import Intake
-from onelot.recipes.approval import approve
 from onelot.recipes.document import load_mbr
 from onelot.review.baseline_fit import fit_baseline
 from onelot.review.engine import Reviewer
@@ -49,7 +49,11 @@ class World:
         self.accounts = register_network(ledger, known, clock)
         agree_terms(ledger, clock)
         register_mappings(ledger, self.evidence, known, network, clock)
-        self._approve(policy_bytes(None), "default policy")
+        with one_password([account.person for account in self.accounts]) as password:
+            approval = Approval(Team(ledger, self.evidence, clock, password))
+            approval.bring_into_force(policy_bytes(None), "policy.yaml")
+            for file in sorted(truth.mbrs.values()):
+                approval.bring_into_force((network / file).read_bytes(), file)
         self._reviewers = {product: self._reviewer(product) for product in sorted(truth.mbrs)}
 
     def play(self, seed: int) -> list[Verdict]:
@@ -73,12 +77,13 @@ class World:
             team = Team(self.ledger, self.evidence, self._clock, password)
             story = Story(team, self._clock, self._reviewers, receive, seed)
             story.play(plan, self._until)
+            for file in sorted(self._truth.mbrs.values()):
+                Approval(team).draft_a_change((self._network / file).read_bytes(), file)
         return story.verdicts
 
     def _reviewer(self, product: str) -> tuple[str, Reviewer]:
         file = self._truth.mbrs[product]
         data = (self._network / file).read_bytes()
-        self._approve(data, file)
         mbr, policy = load_mbr(data, file), read_policy(None)
         baseline = fit_baseline(mbr, policy, self._history)
         (self._network / f"baseline-{product}.json").write_bytes(baseline.canonical + b"\n")
@@ -87,9 +92,3 @@ class World:
     @cached_property
     def _history(self) -> dict[str, pa.Table]:
         return Archive.open(self._network / "history").facts()
-
-    def _approve(self, data: bytes, name: str) -> None:
-        approve(
-            self.ledger, self.evidence, data, name, prepared_by="demo.author", approved_by="demo.quality",
-            reason="example for the demonstration", clock=self._clock,
-        )  # fmt: skip

@@ -91,36 +91,40 @@ def approve(
     ],
     *,
     prepared_by: Annotated[str, typer.Option("--prepared-by", help="Who wrote it.")],
-    approved_by: Annotated[str, typer.Option("--approved-by", help="Who approves it: somebody else.")],
+    reviewed_by: Annotated[str, typer.Option("--reviewed-by", help="Who checked it: somebody else.")],
+    approved_by: Annotated[str, typer.Option("--approved-by", help="Who approved it: a third person.")],
     reason: Annotated[
         str, typer.Option("--reason", help="What the approval means, for example the change request.")
     ],
 ) -> None:
-    """Record the approval of a master batch record or review policy in the ledger; its content cannot change then."""
+    """Record an approval that three people signed elsewhere; the document's content cannot change then.
+
+    On the site people sign in onelot itself; see Documents there.
+    """
     from onelot.recipes.approval import approve as record
     from onelot.settings.stores import open_evidence, open_ledger
 
     event = record(
         open_ledger(), open_evidence(), document.read_bytes(), str(document), prepared_by=prepared_by,
-        approved_by=approved_by, reason=reason,
+        reviewed_by=reviewed_by, approved_by=approved_by, reason=reason,
     )  # fmt: skip
     print(f"{event.id} version {event.version} approved by {event.approved_by}, {event.digest}")
 
 
 @app.command("list")
 def list_approved() -> None:
-    """Every approved master batch record and policy, in order of approval."""
-    from onelot.ledger.query import Query
-    from onelot.recipes.events import DocumentApproved
+    """Every master batch record and policy that may be used for reviews now, in order of approval."""
     from onelot.settings.stores import open_ledger
 
-    for entry in open_ledger().read(Query(types=(DocumentApproved,))):
-        event = entry.event
-        if isinstance(event, DocumentApproved):
-            at = event.approved_at.isoformat(timespec="seconds")
-            print(
-                f"{at}  {event.kind:<6}  {event.id} {event.version}  {event.digest[:12]}  by {event.approved_by}"
-            )
+    open_ledger()
+    from onelot.recipes.documents.models import Version
+
+    for found in Version.objects.filter(state="approved").order_by("approval"):
+        assert found.approved_at is not None, "an approved version has a time of approval"
+        at = found.approved_at.isoformat(timespec="seconds")
+        print(
+            f"{at}  {found.kind:<6}  {found.document_id} {found.version}  {found.digest[:12]}  by {found.approved_by}"
+        )
 
 
 @app.command()

@@ -321,21 +321,32 @@ class DispositionOut(Schema):
     certificates: list[CertificateOut]
 
 
+class DocumentsWanted(Paged):
+    """Which documents; without a filter, every version in every state."""
+
+    kind: Literal["mbr", "policy"] | None = None
+    state: Literal["prepared", "reviewed", "approved", "returned", "withdrawn", "retired"] | None = None
+
+
 class DocumentOut(Schema):
-    """One approved version of a master batch record or a policy."""
+    """One version of a master batch record or a policy."""
 
     kind: str
     id: str
     version: str
+    title: str
+    product: str = Field(description="empty: a policy, which is for all")
     digest: str = Field(description="SHA-256 of the canonical document, which reviews name")
+    state: str = Field(description="prepared, reviewed, approved, returned, withdrawn, retired")
     prepared_by: str
+    reviewed_by: str
     approved_by: str
-    approved_at: datetime
-    position: int
+    approved_at: datetime | None
+    position: int = Field(description="ledger position of the last act on it")
 
 
 class DocumentPage(Schema):
-    """Approved documents in order of approval."""
+    """Documents in the order in which they were put forward."""
 
     items: list[DocumentOut]
     next: str | None

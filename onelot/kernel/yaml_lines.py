@@ -16,6 +16,8 @@ from onelot.kernel.said import said
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 40
+_DEEPEST_COMPOSED = 200
+"""libyaml's composer calls itself for each level, and ends the process when the stack does."""
 
 Path = tuple[str | int, ...]
 
@@ -62,6 +64,7 @@ def read_yaml_with_faults(data: bytes, name: str) -> YamlDocument:
     """
     text = _decode(data, name)
     try:
+        _check_depth(text, name)
         nodes = list(yaml.compose_all(text, Loader=yaml.CBaseLoader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -81,6 +84,22 @@ def read_yaml_with_faults(data: bytes, name: str) -> YamlDocument:
     reader = _Reader(name)
     value = reader.convert(nodes[0], ())
     return YamlDocument(name, value, reader.lines, tuple(reader.faults), tuple(reader.unread))
+
+
+def _check_depth(text: str, name: str) -> None:
+    """Raises Refused (``yaml.too_deep``) before anything is built, and what the parser raises."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CBaseLoader):
+        if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            depth += 1
+            if depth > _DEEPEST_COMPOSED:
+                mark = event.start_mark
+                raise refuse(
+                    "yaml.too_deep", said("Nested deeper than {max_depth} levels.", max_depth=MAX_DEPTH),
+                    where=f"{name}:{mark.line + 1}" if mark else name,
+                )  # fmt: skip
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            depth -= 1
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -126,7 +145,12 @@ class _Reader:
             return self._unread("yaml.alias", "Anchors and aliases are not allowed here.", line, path)
         self._seen.add(id(node))
         if len(path) > MAX_DEPTH:
-            return self._unread("yaml.too_deep", f"Nested deeper than {MAX_DEPTH} levels.", line, path)
+            return self._unread(
+                "yaml.too_deep",
+                said("Nested deeper than {max_depth} levels.", max_depth=MAX_DEPTH),
+                line,
+                path,
+            )
         if node.tag.startswith("!"):
             return self._unread("yaml.tag", f"The tag {node.tag} is not allowed here.", line, path)
         if isinstance(node, yaml.MappingNode):

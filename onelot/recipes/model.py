@@ -13,6 +13,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
+Version = Annotated[str, StringConstraints(pattern=r"^\S([^\r\n\t]{0,62}\S)?$")]
+"""Of a document: one line of at most 64 characters."""
 Path = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*(/[A-Za-z][A-Za-z0-9_.-]*)*$")]
 Unit = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Criticality = Literal["CQA", "CPP", "KPP", "none"]
@@ -307,7 +309,7 @@ class MasterBatchRecord(Part):
 
     format: Literal["onelot-mbr/1"]
     id: Identifier
-    version: str = Field(min_length=1)
+    version: Version
     title: str
     product: Product
     effective_from: date

@@ -1,4 +1,4 @@
-"""A master batch record as people read it: what is asked for, phase by phase."""
+"""A document as people read it: of a master batch record what is asked for, phase by phase."""
 
 from __future__ import annotations
 
@@ -6,11 +6,48 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from onelot.recipes.model import Clock, Criterion, Limits, MasterBatchRecord, MaterialNeed, Parameter, Phase
+from onelot.recipes.policy import AutoAcceptance, Justification, ReviewPolicy, SeverityRule
 from onelot.recipes.walk import phases
 
 
-def outline(mbr: MasterBatchRecord) -> Iterator[str]:
+def outline(document: MasterBatchRecord | ReviewPolicy) -> Iterator[str]:
     """Lines of text, indented by level."""
+    if isinstance(document, ReviewPolicy):
+        yield from _policy(document)
+    else:
+        yield from _mbr(document)
+
+
+def _policy(policy: ReviewPolicy) -> Iterator[str]:
+    yield "Every check runs" if policy.checks == "all" else f"Checks that run: {', '.join(policy.checks)}"
+    yield from _listed("Not run", (f"{check}: {why}" for check, why in policy.not_run.items()))
+    yield from _listed(
+        "Severities that differ; the first that fits decides", map(_severity, policy.severities)
+    )
+    yield from _listed("Accepted without a person", map(_accepted, policy.auto_accept))
+    yield from _listed("Always to a person", iter(policy.always_to_a_person))
+    yield from _listed("Justifications that reviewers may choose", map(_justification, policy.justifications))
+    yield ""
+    yield f"{policy.minors_become_major} minor findings of one check count as a major one"
+    yield f"Unusual from a robust distance of {policy.robust_distance}, with {policy.history_lots} lots of history"
+
+
+def _severity(rule: SeverityRule) -> str:
+    of = " ".join(filter(None, (rule.check, rule.variant, rule.criticality)))
+    return f"{of}: {rule.severity} ({rule.reason})"
+
+
+def _accepted(rule: AutoAcceptance) -> str:
+    of = " ".join(filter(None, (rule.check, rule.variant)))
+    return f"{of}, {', '.join(rule.severities)}: {rule.justification}"
+
+
+def _justification(item: Justification) -> str:
+    checks = "every check" if item.checks == "all" else ", ".join(item.checks)
+    return f"{item.code} ({checks}; {', '.join(item.severities)}): {item.text}"
+
+
+def _mbr(mbr: MasterBatchRecord) -> Iterator[str]:
     for placed in phases(mbr):
         yield f"{placed.name}  {placed.phase.title}"
         yield from (f"    {line}" for line in _phase(placed.phase))

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from onelot.recipes.model import Identifier, Version
+
 Severity = Literal["critical", "major", "minor", "information"]
 
 
@@ -51,8 +53,8 @@ class ReviewPolicy(_Part):
     """An approved, versioned document; its digest is part of every review."""
 
     format: Literal["onelot-policy/1"]
-    id: str
-    version: str
+    id: Identifier
+    version: Version
     title: str
     checks: tuple[str, ...] | Literal["all"] = "all"
     not_run: dict[str, str] = Field({}, description="check id: why it is left out")
@@ -65,7 +67,9 @@ class ReviewPolicy(_Part):
         (), description="approved beforehand, to be chosen by reviewers; codes differ"
     )
     minors_become_major: int = Field(3, ge=2, description="so many minors of one check become one major")
-    robust_distance: str = Field("4.5", description="robust z beyond which a value is unusual")
+    robust_distance: str = Field(
+        "4.5", pattern=r"^[0-9]{1,6}(\.[0-9]{1,6})?$", description="robust z beyond which a value is unusual"
+    )
     history_lots: int = Field(20, ge=5, description="fewest lots of history for a trend")
 
     @field_validator("justifications")

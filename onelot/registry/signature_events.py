@@ -6,7 +6,9 @@ from typing import Literal
 
 from onelot.kernel.events import Event
 
-Meaning = Literal["performed", "verified", "reviewed", "approved", "released", "certified", "rejected"]
+Meaning = Literal[
+    "prepared", "performed", "verified", "reviewed", "approved", "released", "certified", "rejected"
+]
 
 
 class SignatureMade(Event, tag="registry.signature_made.v1"):

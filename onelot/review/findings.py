@@ -7,7 +7,10 @@ from itertools import groupby
 
 from onelot.kernel.refusals import Refusal, Refused
 from onelot.kernel.said import said
+from onelot.kernel.yaml_lines import Path, YamlDocument, read_yaml
+from onelot.recipes.document import load_policy
 from onelot.recipes.policy import ReviewPolicy
+from onelot.review.checks import catalogue
 from onelot.review.headers import Check
 from onelot.review.run import Row
 from onelot.review.verdict import Evidence, Finding, Severity
@@ -18,35 +21,49 @@ REPEATED = "repeated"
 _RANK: dict[str, int] = {"critical": 0, "major": 1, "minor": 2, "information": 3}
 
 
-def check_policy(policy: ReviewPolicy, checks: Sequence[Check]) -> None:
+def check_policy_file(data: bytes, name: str) -> None:
+    """Refuse a policy that names what does not exist, each name with its line; any other document is not looked at.
+
+    Raises Refused: what ``load_policy`` and ``check_policy`` raise.
+    """
+    document = read_yaml(data, name)
+    if isinstance(document.value, dict) and str(document.value.get("format", "")).startswith(
+        "onelot-policy/"
+    ):
+        check_policy(load_policy(data, name).policy, catalogue(), document)
+
+
+def check_policy(policy: ReviewPolicy, checks: Sequence[Check], document: YamlDocument | None = None) -> None:
     """Refuse a policy that names a check or variant which does not exist: it would silently do nothing.
 
-    Raises Refused with every such name (``review.policy_unknown_check``).
+    Raises Refused with every such name (``review.policy_unknown_check``), with its line where ``document`` is given.
     """
     variants = {check.id: {*check.variants, REPEATED} for check in checks}
     variants[COULD_NOT_RUN] = {"could_not_run", REPEATED}
-    named: list[tuple[str, str, str | None]] = [
-        *(("severities", rule.check, rule.variant) for rule in policy.severities),
-        *(("auto_accept", rule.check, rule.variant) for rule in policy.auto_accept),
-        *(("always_to_a_person", name, None) for name in policy.always_to_a_person),
-        *(("not_run", name, None) for name in policy.not_run),
+    named: list[tuple[Path, str, str | None]] = [
+        *((("severities", at), rule.check, rule.variant) for at, rule in enumerate(policy.severities)),
+        *((("auto_accept", at), rule.check, rule.variant) for at, rule in enumerate(policy.auto_accept)),
+        *((("always_to_a_person", at), name, None) for at, name in enumerate(policy.always_to_a_person)),
+        *((("not_run", name), name, None) for name in policy.not_run),
         *(
-            ("justifications", name, None)
-            for item in policy.justifications
+            (("justifications", at, "checks"), name, None)
+            for at, item in enumerate(policy.justifications)
             if item.checks != "all"
             for name in item.checks
         ),
-        *(("checks", name, None) for name in (policy.checks if policy.checks != "all" else ())),
+        *((("checks", at), name, None) for at, name in enumerate(policy.checks) if policy.checks != "all"),
     ]
     wrong = [
         Refusal(
             "review.policy_unknown_check",
             "The policy names a check or variant that does not exist.",
-            where=said("policy {id} {version}: {field}", id=policy.id, version=policy.version, field=field),
+            where=document.where(path)
+            if document
+            else said("policy {id} {version}: {field}", id=policy.id, version=policy.version, field=path[0]),
             expected=said("one of {names}", names=", ".join(sorted(variants.get(check, variants)))),
             got=f"{check} {variant or ''}".strip(),
         )
-        for field, check, variant in named
+        for path, check, variant in named
         if check not in variants or (variant is not None and variant not in variants[check])
     ]
     if wrong:

@@ -13,10 +13,11 @@ from onelot.intake.service import current_facts, lots_of
 from onelot.kernel.canonical import canonical
 from onelot.kernel.clock import Clock, system_clock
 from onelot.kernel.ids import new_id
+from onelot.kernel.refusals import Refused
 from onelot.ledger.entry import Draft
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.store import Ledger
-from onelot.recipes.approval import check_approved
+from onelot.recipes.approval import check_approved, retired
 from onelot.review.engine import Reviewer
 from onelot.review.events import FindingRaised, LotReviewed
 from onelot.review.expiry import Expiries
@@ -34,11 +35,11 @@ def review_ledger(
     Each lot gets one ``LotReviewed`` and its ``FindingRaised``, in one append. The whole verdict of each lot is kept in
     the evidence store. The reviews name the ledger position and the root of its Merkle tree up to which they read, so
     that anybody can repeat them and compare the bytes (EU GMP Annex 11, 4).
-    Raises Refused (``recipes.not_approved``) unless the MBR and the policy were approved.
+    Raises Refused (``recipes.not_approved``, ``recipes.retired``) unless the MBR and the policy are approved, also when
+    one is retired meanwhile: lots reviewed before that stay reviewed.
     """
-    check_approved(ledger, reviewer.mbr_digest, "master batch record")
-    check_approved(ledger, reviewer.policy_digest, "review policy")
     through = ledger.size()
+    _check_documents(ledger, reviewer)
     wanted = (
         sorted(lots)
         if lots is not None
@@ -51,6 +52,7 @@ def review_ledger(
             reviewer.baseline_document
         )  # with MBR and policy, all that is needed to repeat the review
     root = base64.b64encode(ledger.tree(through).root()).decode()
+    unless, known = retired((reviewer.mbr_digest, reviewer.policy_digest)), through
     for lot in verdict.lots:
         stored = evidence.put(canonical(replace(verdict, lots=(lot,))))
         reviewed = LotReviewed(
@@ -60,8 +62,17 @@ def review_ledger(
             checkpoint=root, verdict=stored, held=lot.held, findings=len(lot.findings),
             expires_at=expiries.of(lot.lot),
         )  # fmt: skip
-        ledger.append(_drafts(lot, reviewed, clock()))
+        try:
+            known = ledger.append(_drafts(lot, reviewed, clock()), unless=unless, after=known)[-1]
+        except Refused:
+            _check_documents(ledger, reviewer)
+            raise
     return verdict
+
+
+def _check_documents(ledger: Ledger, reviewer: Reviewer) -> None:
+    check_approved(ledger, reviewer.mbr_digest, "master batch record")
+    check_approved(ledger, reviewer.policy_digest, "review policy")
 
 
 def _drafts(lot: LotVerdict, reviewed: LotReviewed, now: datetime) -> Iterator[Draft]:

@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "onelot.jobs",
     "onelot.registry.people",
     "onelot.registry.vault",
+    "onelot.recipes.documents",
     "onelot.deviations",
     "onelot.identity",
     "onelot.review.desk",
@@ -213,6 +214,8 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+# Called with the bytes and the name of a document that is put forward; each raises Refused where it is not sound.
+ONELOT_DOCUMENT_CHECKS = ["onelot.review.findings.check_policy_file"]
 # Modules that say what work there is.
 ONELOT_JOBS = [
     "onelot.jobs.tasks",

@@ -10,6 +10,7 @@ from onelot.jsonapi.projector import PROJECTOR as JSONAPI
 from onelot.ledger.projection import Projector
 from onelot.notices.projector import PROJECTOR as NOTICES
 from onelot.partners.projector import PROJECTOR as PARTNERS
+from onelot.recipes.documents.projector import PROJECTOR as DOCUMENTS
 from onelot.registry.access.projector import PROJECTOR as ACCESS
 from onelot.registry.people.projector import PROJECTOR as PEOPLE
 from onelot.registry.projector import PROJECTOR as REGISTRY
@@ -22,6 +23,7 @@ PROJECTORS: tuple[Projector, ...] = (
     ACCESS,
     PEOPLE,
     VAULT,
+    DOCUMENTS,
     DEVIATIONS,
     IDENTITY,
     DESK,

@@ -18,6 +18,7 @@ PAGES = (
     ("site.open", "partners:home", _("Your lots")),
     ("record.upload", "partners:upload", _("Hand over")),
     ("lot.open", "deviations:list", _("Deviations")),
+    ("document.open", "documents:list", _("Documents")),
     ("audit.open", "audit:trail", _("Audit trail")),
     ("ledger.verify", "ledger:ledger", _("Ledger")),
     ("patient.open", "vault:patients", _("Patients")),

@@ -21,6 +21,7 @@ urlpatterns = [
     path("jobs/", include("onelot.jobs.urls")),
     path("", include("onelot.registry.people.urls")),
     path("patients/", include("onelot.registry.vault.urls")),
+    path("documents/", include("onelot.recipes.documents.urls")),
     path("desk/", include("onelot.review.desk.urls")),
     path(
         "disposition/", include("onelot.disposition.dossier.urls")

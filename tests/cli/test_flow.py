@@ -133,7 +133,16 @@ def test_the_ledgers_lots_are_reviewed_and_the_review_is_recorded(simulated: Pat
     refused = onelot("review", "--ledger", "--mbr", mbr, home=tmp_path)
     assert refused.returncode == 2
     assert "recipes.not_approved" in refused.stderr
-    people = ("--prepared-by", "ann", "--approved-by", "bo", "--reason", "first version")
+    people = (
+        "--prepared-by",
+        "ann",
+        "--reviewed-by",
+        "rob",
+        "--approved-by",
+        "bo",
+        "--reason",
+        "first version",
+    )
     for document in (mbr, ROOT / "onelot" / "review" / "default_policy.yaml"):
         assert onelot("mbr", "approve", document, *people, home=tmp_path).returncode == 0
     done = onelot("review", "--ledger", "--mbr", mbr, "--json", home=tmp_path)

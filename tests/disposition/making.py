@@ -64,7 +64,7 @@ class DisposingWorld(World):
         for path in (MBR_FILE, POLICY_FILE):
             approve(
                 self.ledger, self.evidence, path.read_bytes(), path.name, prepared_by="anna.author",
-                approved_by="hilde.head", reason="first version", clock=lambda: NOW,
+                reviewed_by="rob.reads", approved_by="hilde.head", reason="first version", clock=lambda: NOW,
             )  # fmt: skip
 
     def made(

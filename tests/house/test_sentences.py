@@ -77,7 +77,7 @@ def test_what_is_said_is_collected() -> None:
     found = {one.text for one in sentences(ROOT)}
     assert {
         "There is no such lot.",  # a literal of a refusal
-        "Version {version} of {identity} was approved with another content.",
+        "Version {version} of {identity} means another content already.",
         "{title} is {observed}, outside its action limits {expected}.",  # a check's header
         "criterion {criterion}, market {market}",  # a phrase of a check
     } <= found

@@ -49,7 +49,14 @@ POLICY = b'format: onelot-policy/1\nid: p\nversion: "1"\ntitle: t\n'
 def approved(ledger: Ledger, evidence: EvidenceStore) -> None:
     for data in (GOOD.encode(), POLICY):
         approve(
-            ledger, evidence, data, "document", prepared_by="ann", approved_by="bo", reason="first version"
+            ledger,
+            evidence,
+            data,
+            "document",
+            prepared_by="ann",
+            reviewed_by="rob.reads",
+            approved_by="bo",
+            reason="first version",
         )
 
 

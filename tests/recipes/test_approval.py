@@ -23,7 +23,15 @@ def stores(alias: str, tmp_path: Path) -> tuple[Ledger, EvidenceStore]:
 
 
 def approved(stores: tuple[Ledger, EvidenceStore], text: str = GOOD, by: str = "bo") -> DocumentApproved:
-    return approve(*stores, text.encode(), "mbr.yaml", prepared_by="ann", approved_by=by, reason="CR-1")
+    return approve(
+        *stores,
+        text.encode(),
+        "mbr.yaml",
+        prepared_by="ann",
+        reviewed_by="rob",
+        approved_by=by,
+        reason="CR-1",
+    )
 
 
 def test_an_approval_keeps_the_document_and_names_its_content(stores: tuple[Ledger, EvidenceStore]) -> None:
@@ -58,7 +66,15 @@ def test_who_prepared_it_cannot_approve_it(stores: tuple[Ledger, EvidenceStore],
 
 def test_a_document_that_nobody_prepared_is_not_approved(stores: tuple[Ledger, EvidenceStore]) -> None:
     with pytest.raises(Refused, match=r"recipes\.same_person"):
-        approve(*stores, GOOD.encode(), "mbr.yaml", prepared_by=" ", approved_by="bo", reason="CR-1")
+        approve(
+            *stores,
+            GOOD.encode(),
+            "mbr.yaml",
+            prepared_by=" ",
+            reviewed_by="rob",
+            approved_by="bo",
+            reason="CR-1",
+        )
     assert stores[0].size() == 0
 
 
@@ -70,7 +86,9 @@ def test_a_document_with_faults_is_not_approved(stores: tuple[Ledger, EvidenceSt
 
 def test_an_approval_wants_a_reason(stores: tuple[Ledger, EvidenceStore]) -> None:
     with pytest.raises(Refused, match=r"ledger\.reason_missing"):
-        approve(*stores, GOOD.encode(), "m", prepared_by="ann", approved_by="bo", reason=" ")
+        approve(
+            *stores, GOOD.encode(), "m", prepared_by="ann", reviewed_by="rob", approved_by="bo", reason=" "
+        )
 
 
 def test_what_was_not_approved_cannot_be_used(stores: tuple[Ledger, EvidenceStore]) -> None:

@@ -61,6 +61,12 @@ def test_a_fault_is_refused_with_its_code_and_line(case: dict[str, str]) -> None
     assert (case["code"], f"bad.yaml:{line}") in found
 
 
+@pytest.mark.parametrize("sign", ["[", "{a: ", "- "])
+def test_what_is_nested_without_end_is_refused_and_ends_no_process(sign: str) -> None:
+    with pytest.raises(Refused, match=r"yaml\.too_deep"):
+        load_mbr(sign.encode() * 100_000, "deep.yaml")
+
+
 def test_all_faults_come_at_once() -> None:
     text = GOOD.replace("unit: kg", "unit: kilos").replace("accepted: [clear]", "accepted: [milky]")
     text = text.replace("max_gap: PT45M", "max_gap: PT10M")

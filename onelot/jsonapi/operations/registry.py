@@ -1,19 +1,18 @@
-"""People, sites and approved documents, for the systems that an administrator lets read them."""
+"""People, sites and documents, for the systems that an administrator lets read them."""
 
 from __future__ import annotations
-
-from typing import Any, cast
 
 from django.db.models import F, Q
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from onelot.jsonapi.cursors import entries_after, next_link, position_of, rows_after
+from onelot.jsonapi.cursors import next_link, rows_after
 from onelot.jsonapi.operation import Operation, reads
 from onelot.jsonapi.operations.asking import asker
 from onelot.jsonapi.schemas import (
     DocumentOut,
     DocumentPage,
+    DocumentsWanted,
     GrantOut,
     Paged,
     PersonOut,
@@ -21,10 +20,10 @@ from onelot.jsonapi.schemas import (
     SiteOut,
     SitePage,
 )
-from onelot.ledger.query import Query as LedgerQuery
-from onelot.recipes.events import DocumentApproved
+from onelot.recipes.documents.queries import Wanted as VersionsWanted
+from onelot.recipes.documents.queries import listed
 from onelot.registry.models import Account, Grant, Site
-from onelot.registry.permissions import Actor, Place
+from onelot.registry.permissions import Actor
 
 router = Router(tags=["registry"])
 
@@ -71,21 +70,26 @@ def list_sites(request: HttpRequest, wanted: Query[Paged]) -> SitePage:
     return SitePage(items=items, next=next_link(request, after))
 
 
-@reads(router, DocumentPage, Operation("/documents", scope="documents:read", summary="Approved documents"))
-def list_documents(request: HttpRequest, wanted: Query[Paged]) -> DocumentPage:
-    """Every approved version of a master batch record or review policy, in order of approval."""
-    person = asker(request)
-    person.actor.check_may("document.open", Place())
-    start = position_of(wanted.cursor, name="documents")
-    entries = person.ledger.read(LedgerQuery(types=(DocumentApproved,)), after=start)
-    found, after = entries_after(entries, wanted.limit, name="documents")
-    items = []
-    for entry in found:
-        event = cast("DocumentApproved", entry.event)
-        said: dict[str, Any] = {
-            name: getattr(event, name) for name in DocumentOut.model_fields if name != "position"
-        }
-        items.append(DocumentOut(**said, position=entry.position))
+@reads(router, DocumentPage, Operation("/documents", scope="documents:read", summary="Documents"))
+def list_documents(request: HttpRequest, wanted: Query[DocumentsWanted]) -> DocumentPage:
+    """Every version of a master batch record or review policy with its state, in the order they were put forward.
+
+    Only an approved one is used for new reviews.
+    """
+    actor = asker(request).actor
+    actor.check_may("document.open")
+    rows = listed(actor, VersionsWanted(kind=wanted.kind or "", state=wanted.state or ""))
+    found, after = rows_after(
+        rows, (F("first").asc(),), name="documents", cursor=wanted.cursor, limit=wanted.limit
+    )
+    items = [
+        DocumentOut(
+            kind=row.kind, id=row.document_id, version=row.version, title=row.title, product=row.product,
+            digest=row.digest, state=row.state, prepared_by=row.prepared_by, reviewed_by=row.reviewed_by,
+            approved_by=row.approved_by, approved_at=row.approved_at, position=row.position,
+        )
+        for row in found
+    ]  # fmt: skip
     return DocumentPage(items=items, next=next_link(request, after))
 
 

@@ -62,6 +62,7 @@ def signer_of(request: HttpRequest, account: Account) -> Signer:
 def meaning_in_words(meaning: str) -> str:
     """What a signature means, as a person says it (21 CFR 11.50(a)(3))."""
     words = {
+        "prepared": _("prepared: I wrote this and answer for it"),
         "performed": _("performed: I did this"), "verified": _("verified: I checked what somebody else did"),
         "reviewed": _("reviewed: I went through the record"), "approved": _("approved: it may be used as it stands"),
         "released": _("released: it may leave quarantine"),

@@ -169,6 +169,24 @@ class Remark(models.Model):
     """The decision, the deviation's number, or the person it was assigned to."""
 
 
+class ReviewedWith(models.Model):
+    """A lot was reviewed with a document, the last time so: what depends on a version of an MBR or policy."""
+
+    lot = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64)
+    """Of the master batch record or of the policy."""
+    review = models.CharField(max_length=64)
+    reviewed_at = models.DateTimeField()
+    position = models.BigIntegerField()
+
+    class Meta:
+        """One row a lot and document, found by the document."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["digest", "lot"], name="desk_one_review_with_a_document"),
+        )
+
+
 class Turnaround(models.Model):
     """Agreed hours from the last record to the end of the review."""
 

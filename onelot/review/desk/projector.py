@@ -14,7 +14,7 @@ from onelot.registry.events import SiteRegistered
 from onelot.registry.models import Site
 from onelot.review.desk import events
 from onelot.review.desk.keys import finding_key
-from onelot.review.desk.models import FindingCard, LotCard, Remark, Tally, Turnaround
+from onelot.review.desk.models import FindingCard, LotCard, Remark, ReviewedWith, Tally, Turnaround
 from onelot.review.desk.states import NONE_OPEN, RANKS, Standing, lane_of, waits_for
 from onelot.review.events import FindingRaised, LotReviewed
 
@@ -126,6 +126,9 @@ def _reviewed(entry: Entry) -> None:
     card = _card(event.lot)
     card.expires_at = event.expires_at
     card.review, card.verdict, card.reviewed_at = event.review, event.verdict, entry.recorded_at
+    said = {"review": event.review, "reviewed_at": entry.recorded_at, "position": entry.position}
+    for digest in (event.mbr_digest, event.policy_digest):
+        ReviewedWith.objects.update_or_create(lot=event.lot, digest=digest, defaults=said)
     _refresh(card, entry)
 
 
@@ -250,7 +253,7 @@ def _infusion(entry: Entry) -> None:
 
 
 PROJECTOR = Projector(
-    models=(LotCard, FindingCard, Remark, Tally, Turnaround),
+    models=(LotCard, FindingCard, Remark, ReviewedWith, Tally, Turnaround),
     handlers={
         DocumentReceived: _received,
         LotOpened: _opened,

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy
 from onelot.kernel.events import Event
 from onelot.kernel.said import word
 from onelot.ledger.entry import Entry
+from onelot.recipes.documents.titles import EVENTS as DOCUMENTS
+from onelot.recipes.events import EVENTS as DOCUMENT_EVENTS
 from onelot.registry.wording import in_words
 from onelot.review.sentences import again
 
@@ -77,6 +79,7 @@ KIND_TITLES: dict[str, Any] = {
     "registry.equipment_status_recorded.v1": gettext_lazy("Status of equipment"),
     "registry.training_recorded.v1": gettext_lazy("Training"),
     "registry.account_changed.v1": gettext_lazy("Account"),
+    **DOCUMENTS,
 }
 """Kinds of events in words, by name of the event: the one set of words for them on every page."""
 
@@ -200,6 +203,12 @@ def _reviewed(event: Any) -> str:
     }  # fmt: skip
 
 
+def _of_document(event: Any) -> str:
+    return _("%(document)s version %(version)s, content %(digest)s…") % {
+        "document": event.id, "version": event.version, "digest": event.digest[:12],
+    }  # fmt: skip
+
+
 _TELLERS: dict[str, Callable[[Any], str]] = {
     "ParameterRecorded": _parameter,
     "ResultReported": lambda event: f"{event.test}: {value_of(event)}",
@@ -208,6 +217,7 @@ _TELLERS: dict[str, Callable[[Any], str]] = {
     "DocumentSuperseded": _corrected,
     "EntryChanged": _changed,
     "LotReviewed": _reviewed,
+    **{event.__name__: _of_document for event in DOCUMENT_EVENTS},
     "FindingRaised": lambda event: in_words(
         again(
             event.check,

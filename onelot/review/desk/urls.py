@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from onelot.review.desk import chart_pages, pages, presence_pages
+from onelot.review.desk import chart_pages, pages, presence_pages, reviewed_pages
 
 app_name = "desk"
 urlpatterns = [
     path("", pages.queue_page, name="queue"),
+    path("documents/<str:digest>/", reviewed_pages.reviewed_with, name="reviewed_with"),
     path("lots/<path:lot>/act/", pages.act, name="act"),
     path("lots/<path:lot>/sign/", pages.sign, name="sign"),
     path("lots/<path:lot>/present/", presence_pages.present, name="present"),

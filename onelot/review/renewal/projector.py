@@ -6,7 +6,7 @@ from onelot.execution.events import LotOpened
 from onelot.intake.events import DocumentReceived
 from onelot.ledger.entry import Entry
 from onelot.ledger.projection import Projector
-from onelot.recipes.events import DocumentApproved
+from onelot.recipes.events import DocumentApproved, DocumentRetired
 from onelot.review.events import LotReviewed
 from onelot.review.renewal.models import ApprovedDocument, LotRecords, SiteRecords
 
@@ -47,6 +47,12 @@ def _approved(entry: Entry) -> None:
     )  # fmt: skip
 
 
+def _retired(entry: Entry) -> None:
+    event = entry.event
+    assert isinstance(event, DocumentRetired)
+    ApprovedDocument.objects.filter(digest=event.digest).delete()
+
+
 PROJECTOR = Projector(
     models=(LotRecords, SiteRecords, ApprovedDocument),
     handlers={
@@ -54,5 +60,6 @@ PROJECTOR = Projector(
         LotOpened: _opened,
         LotReviewed: _reviewed,
         DocumentApproved: _approved,
+        DocumentRetired: _retired,
     },
 )

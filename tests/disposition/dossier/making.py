@@ -91,7 +91,8 @@ def take(world: World, events: list[Event], lot: str = LOT, data: bytes = ORIGIN
 def made_lot(world: World, lot: str = LOT) -> None:
     """A lot that was made, tested and reviewed, after an approved MBR."""
     approved = approve(
-        world.ledger, world.evidence, EXAMPLE.read_bytes(), "cart-cryo.yaml", prepared_by="a", approved_by="b",
+        world.ledger, world.evidence, EXAMPLE.read_bytes(), "cart-cryo.yaml", prepared_by="a", reviewed_by="r",
+        approved_by="b",
         reason="first", clock=lambda: NOW,
     )  # fmt: skip
     status = EquipmentStatusRecorded(

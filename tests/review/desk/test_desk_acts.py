@@ -46,8 +46,8 @@ def world(tmp_path: Path) -> World:
 def reviewed(world: World, *raised: tuple[str, str]) -> list[FindingCard]:
     """A lot that was reviewed with the policy above; exceptions by check and severity."""
     approved = approve(
-        world.ledger, world.evidence, POLICY, "policy.yaml", prepared_by="a.author", approved_by="h.head",
-        reason="first", clock=lambda: NOW,
+        world.ledger, world.evidence, POLICY, "policy.yaml", prepared_by="a.author",
+        reviewed_by="rob.reads", approved_by="h.head", reason="first", clock=lambda: NOW,
     )  # fmt: skip
     lot, review = "L1", new_id()
     world.append(

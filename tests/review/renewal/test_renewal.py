@@ -53,7 +53,16 @@ def approved(world: World) -> None:
     from onelot.cli.inputs import policy_bytes
 
     for name, data in ((MBR.name, MBR.read_bytes()), ("policy", policy_bytes(None))):
-        approve(world.ledger, world.evidence, data, name, prepared_by="a", approved_by="b", reason="test")
+        approve(
+            world.ledger,
+            world.evidence,
+            data,
+            name,
+            prepared_by="a",
+            reviewed_by="r",
+            approved_by="b",
+            reason="test",
+        )
 
 
 def received(world: World, lot: str) -> None:
