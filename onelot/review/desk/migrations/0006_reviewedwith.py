@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('desk', '0004_indexes_of_lanes'),
+        ('desk', '0005_closed'),
     ]
 
     operations = [
