@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,15 @@ from onelot.facts.build import fact_tables
 from onelot.intake.events import DocumentReceived, DocumentRefused, DocumentSuperseded
 from onelot.intake.service import Intake, current_facts, lots_of
 from onelot.intake.tabular.mapping import load_mapping
+from onelot.kernel.refusals import Refused
 from onelot.ledger.catalogue import Catalogue
+from onelot.ledger.entry import Draft
 from onelot.ledger.evidence import EvidenceStore
 from onelot.ledger.query import Query
 from onelot.ledger.store import Ledger
 from onelot.recipes.approval import approve
 from onelot.recipes.document import load_mbr, load_policy
+from onelot.recipes.events import DocumentRetired
 from onelot.review.engine import Reviewer
 from onelot.review.events import FindingRaised, LotReviewed
 from onelot.review.service import review_ledger
@@ -239,3 +243,33 @@ def test_the_same_ledger_position_gives_the_same_verdict(
         e.event.verdict for e in ledger.read(Query(types=(LotReviewed,))) if isinstance(e.event, LotReviewed)
     }
     assert len(stored) == 1
+
+
+def test_a_document_retired_in_the_middle_ends_the_review_there(
+    ledger: Ledger, evidence: EvidenceStore
+) -> None:
+    intake = Intake(ledger, evidence)
+    for lot in ("L1", "L2"):
+        intake.receive(record(lot=lot, document=f"S1/{lot}"), f"{lot}.json")
+    approved(ledger, evidence)
+    mbr = load_mbr(GOOD.encode(), "m")
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+
+    def retire_after_one() -> datetime:
+        """The clock is asked once for each lot."""
+        if any(True for _ in ledger.read(Query(types=(LotReviewed,)))):
+            event = DocumentRetired(kind="mbr", id="MBR-WASH", version="7", digest=mbr.digest, signature="s")
+            tags = ("mbr:MBR-WASH", f"digest:{mbr.digest}")
+            ledger.append(
+                [Draft(event=event, actor="person:bo", occurred_at=now, tags=tags, reason="unsafe")]
+            )
+        return now
+
+    with pytest.raises(Refused, match=r"recipes\.retired"):
+        review_ledger(
+            ledger, evidence, Reviewer(mbr, load_policy(POLICY, "p")), "MBR-WASH", clock=retire_after_one
+        )
+    reviewed = [entry.event.lot for entry in ledger.read(Query(types=(LotReviewed,)))]  # type: ignore[attr-defined]
+    assert reviewed == ["L1"], "what was reviewed before stays"
+    with pytest.raises(Refused, match=r"recipes\.retired"):
+        review_ledger(ledger, evidence, Reviewer(mbr, load_policy(POLICY, "p")), "MBR-WASH")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from onelot.recipes.diff import diff
-from onelot.recipes.document import load_mbr
+from onelot.recipes.document import load_mbr, load_policy
 from tests.recipes.test_document import GOOD
 
 
@@ -56,3 +56,44 @@ def test_nothing_differs_from_itself() -> None:
 def test_a_wider_and_a_narrower_end_are_two_differences() -> None:
     found = changed(("low: 6.80, high: 7.50", "low: 6.70, high: 7.45"))
     assert found == [("forbids", "up/op/wash/ph action high"), ("allows", "up/op/wash/ph action low")]
+
+
+POLICY = """format: onelot-policy/1
+id: P
+version: "1"
+title: t
+checks: [RNG-ACTION, RNG-UNIT]
+not_run: {CAL-VALID: done on paper}
+severities:
+  - {check: RNG-ACTION, severity: major, reason: by risk}
+  - {check: RNG-ACTION, severity: minor, reason: second}
+auto_accept:
+  - {check: ALR-ALERT, severities: [information], justification: kept for trending}
+always_to_a_person: [AUD-CHANGE]
+justifications:
+  - {code: LATE, text: The system was down., checks: [LAT-ENTRY]}
+"""
+
+
+@pytest.mark.parametrize(("old", "new", "direction", "rule"), [
+    ("checks: [RNG-ACTION, RNG-UNIT]", "checks: [RNG-ACTION]", "allows", "checks"),
+    ("checks: [RNG-ACTION, RNG-UNIT]", "checks: all", "forbids", "checks"),
+    ("{CAL-VALID: done on paper}", "{}", "forbids", "not_run CAL-VALID"),
+    ("severity: major", "severity: critical", "forbids", "severities RNG-ACTION severity"),
+    ("severity: minor", "severity: major", "forbids", "severities RNG-ACTION (2) severity"),
+    ("check: ALR-ALERT", "check: ALR-ALERT, variant: low", "changes", ""),
+    ("severities: [information]", "severities: [information, minor]", "allows", "auto_accept ALR-ALERT severities"),
+    ("[AUD-CHANGE]", "[AUD-CHANGE, IDM-MATCH]", "forbids", "always_to_a_person"),
+    ("checks: [LAT-ENTRY]", "checks: all", "allows", "justifications LATE checks"),
+    ("The system was down.", "The system was not there.", "changes", "justifications LATE text"),
+    ("title: t", "title: t\nrobust_distance: \"5.5\"", "allows", "robust_distance"),
+    ("title: t", "title: t\nminors_become_major: 2", "forbids", "minors_become_major"),
+])  # fmt: skip
+def test_what_a_policy_allows_that_it_did_not(old: str, new: str, direction: str, rule: str) -> None:
+    assert POLICY.count(old) == 1
+    before, after = (load_policy(t.encode(), "p").policy for t in (POLICY, POLICY.replace(old, new)))
+    found = [(item.direction, item.rule) for item in diff(before, after)]
+    if rule:
+        assert found == [(direction, rule)]
+    else:  # another item: the one is gone, the other new
+        assert {*found} == {("forbids", "auto_accept ALR-ALERT"), ("allows", "auto_accept ALR-ALERT low")}
