@@ -187,7 +187,6 @@ def test_access_is_seen_by_those_who_administer_and_validate(world: World, perso
                 ).status_code
                 == 403
             )
-            assert client.post(reverse("access_review"), {"conclusion": "x"}).status_code == 403
             assert world.ledger.size() == before
 
 
@@ -208,13 +207,11 @@ def test_an_administrator_of_one_organisation_sees_and_changes_no_other(world: W
     world.registry.change_access(person="olga.other", enabled=True, reason="back")
     assert administer("ada.admin", "olga.other", "link").status_code == 200
     assert administer("ada.admin", "max.maker", "link").status_code == 200
-    signed_in("ada.admin").post(reverse("access_review"), {"conclusion": "All seen."})
     for person, sees_max in (("mona.maker", True), ("sven.site", False)):
         client = signed_in(person)
         for path in (reverse("access") + "?text=o", reverse("access_notices")):
             page = client.get(path).content.decode()
             assert "olga.other" not in page
-            assert "All seen." not in page
         assert not client.get(reverse("access_notices") + "?person=olga.other").context["page"].object_list
         assert ("max.maker" in client.get(reverse("access")).content.decode()) is sees_max
         assert client.get(reverse("access_person", args=["olga.other"])).status_code == 404
@@ -223,13 +220,6 @@ def test_an_administrator_of_one_organisation_sees_and_changes_no_other(world: W
             assert administer(person, "olga.other", what).status_code == 404
         assert world.ledger.size() == before
         assert administer(person, "max.maker", "link").status_code == (200 if sees_max else 404)
-
-
-def test_access_is_reviewed_and_the_review_is_shown(world: World) -> None:
-    ada = signed_in("ada.admin")
-    assert "Not done yet" in ada.get(reverse("access")).content.decode()
-    ada.post(reverse("access_review"), {"conclusion": "Two leavers disabled."})
-    assert "Two leavers disabled." in ada.get(reverse("access")).content.decode()
 
 
 @pytest.mark.parametrize("query", [

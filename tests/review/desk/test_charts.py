@@ -52,7 +52,14 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Wor
 def raised(world: World, lot: str, check: str, subject: str, expected: str, observed: str) -> FindingCard:
     """An exception of one check, of a lot that was reviewed by the approved example MBR."""
     approved = approve(
-        world.ledger, world.evidence, MBR.read_bytes(), MBR.name, prepared_by="a", approved_by="b", reason="t"
+        world.ledger,
+        world.evidence,
+        MBR.read_bytes(),
+        MBR.name,
+        prepared_by="a",
+        reviewed_by="r",
+        approved_by="b",
+        reason="t",
     )
     world.lot(lot)
     review = new_id()

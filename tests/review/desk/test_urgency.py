@@ -69,6 +69,7 @@ def approved(world: World) -> None:
             path.read_bytes(),
             path.name,
             prepared_by="a",
+            reviewed_by="r",
             approved_by="b",
             reason="t",
         )

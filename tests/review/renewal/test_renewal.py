@@ -156,7 +156,16 @@ def next_policy(world: World) -> None:
 
     data = policy_bytes(None).replace(b'version: "2"', b'version: "99"')
     assert data != policy_bytes(None)
-    approve(world.ledger, world.evidence, data, "policy", prepared_by="a", approved_by="b", reason="test")
+    approve(
+        world.ledger,
+        world.evidence,
+        data,
+        "policy",
+        prepared_by="a",
+        reviewed_by="r",
+        approved_by="b",
+        reason="test",
+    )
 
 
 def policies(world: World) -> list[str]:
@@ -231,7 +240,16 @@ def test_a_later_master_batch_record_is_told_and_does_not_judge_what_was_made_be
     reviewed(world, worker)
     version = load_mbr(MBR.read_bytes(), MBR.name).mbr.version
     data = MBR.read_bytes().replace(f'version: "{version}"'.encode(), b'version: "99"', 1)
-    approve(world.ledger, world.evidence, data, MBR.name, prepared_by="a", approved_by="b", reason="test")
+    approve(
+        world.ledger,
+        world.evidence,
+        data,
+        MBR.name,
+        prepared_by="a",
+        reviewed_by="r",
+        approved_by="b",
+        reason="test",
+    )
     news = news_of("L1")
     assert news.mbr is not None
     assert (news.mbr.used, news.mbr.approved, news.wants_a_look) == (version, "99", False)
