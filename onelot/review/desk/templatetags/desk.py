@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -23,6 +25,11 @@ from onelot.registry.models import Account
 from onelot.review.desk.states import NONE_OPEN
 
 register = template.Library()
+_SHOWN = (
+    "lot", "coi_identifier", "product", "market", "site", "waits_for", "waits_since", "infusion_at", "expires_at", "due_at",
+    "worst", "critical", "major", "minor", "information", "assigned_to",
+)  # fmt: skip
+"""What a row of the queue shows of a lot: all that ``desk/row.html`` names."""
 _SELECTED = mark_safe(" selected")
 _SHAPES = {"critical": "■", "major": "▲", "minor": "●", "information": "○"}
 
@@ -104,6 +111,20 @@ def _options(people: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
         "", '<option value="{}"{}>{}</option>',
         ((person, _SELECTED if person == chosen else "", name) for person, name in people),
     )  # fmt: skip
+
+
+@register.filter
+def row(lot: Any, now: datetime) -> SafeString:
+    """A lot's row in the queue."""
+    shown = tuple(getattr(lot, name) for name in _SHOWN)
+    return _row(shown, now.replace(second=0, microsecond=0), get_language())
+
+
+@lru_cache(maxsize=4096)
+def _row(shown: tuple[Any, ...], minute: datetime, _language: str | None) -> SafeString:
+    """The same for everybody who is shown the same in the same minute."""
+    lot = SimpleNamespace(**dict(zip(_SHOWN, shown, strict=True)))
+    return render_to_string("desk/row.html", {"lot": lot, "now": minute})
 
 
 @register.filter
