@@ -175,7 +175,7 @@ class People:
 
     def _at_rest(self) -> float:
         """Wait until nothing of an earlier run is answered any more; what the site has computed by then."""
-        for _ in range(300):
+        for _ in range(1500):  # five minutes
             before = _cpu_seconds(self._server)
             time.sleep(0.2)
             now = _cpu_seconds(self._server)
@@ -194,12 +194,14 @@ def _cpu_seconds(server: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def answers(people: People, seconds: float) -> Iterator[Figure]:
+def answers(people: People, seconds: float, chosen: str) -> Iterator[Figure]:
     """Each page: its time while 50 people read and ask, then its requests a second against the peer's."""
     from bench.web_urls import PEER
 
     goals = ("desk", "lot page", "audit search")
     for what, paths in pages().items():
+        if not what.startswith(chosen):
+            continue
         people.ask(paths, 3, may_fail=True)  # each process reads its templates and plans its queries
         calm = people.ask(paths, seconds, PAUSE)
         has_goal = what.startswith(goals)
@@ -265,7 +267,7 @@ def _milliseconds(act: Callable[[], object]) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def measure(root: Path, lots: int, seconds: float, only: str) -> Iterator[Figure]:
+def measure(root: Path, lots: int, seconds: float, only: str, chosen: str) -> Iterator[Figure]:
     from bench.web_weight import weights
 
     with prepared(root, lots) as ledger, tempfile.TemporaryDirectory() as folder:
@@ -278,7 +280,7 @@ def measure(root: Path, lots: int, seconds: float, only: str) -> Iterator[Figure
         cookies = signed_in()
         with served() as (address, process):
             if only in ("", "answers"):
-                yield from answers(People(address, process, cookies, Path(folder)), seconds)
+                yield from answers(People(address, process, cookies, Path(folder)), seconds, chosen)
             if only in ("", "weights"):
                 yield from weights(address, cookies[0], pages(), WEIGHT)
         print(f"load of the machine {os.getloadavg()[0]:.1f}", flush=True)
@@ -290,12 +292,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10, help="for which each page is asked")
     parser.add_argument("--folder", type=Path, default=Path("var/bench"), help="where the data are kept")
     parser.add_argument("--fresh", action="store_true", help="make the data anew")
+    parser.add_argument("--pages", default="", help="only pages whose name begins so, for example 'lot page'")
     parser.add_argument("--only", choices=("appends", "answers", "weights"), default="")
     arguments = parser.parse_args()
     root = arguments.folder / f"site-{arguments.lots}"
     if arguments.fresh:
         shutil.rmtree(root, ignore_errors=True)
-    for figure in measure(root, arguments.lots, arguments.seconds, arguments.only):
+    for figure in measure(root, arguments.lots, arguments.seconds, arguments.only, arguments.pages):
         print(figure.line(), flush=True)
 
 

@@ -26,8 +26,8 @@ from onelot.review.desk.states import NONE_OPEN
 
 register = template.Library()
 _SHOWN = (
-    "lot", "coi_identifier", "product", "market", "site", "waits_for", "waits_since", "infusion_at", "expires_at", "due_at",
-    "worst", "critical", "major", "minor", "information", "assigned_to",
+    "lot", "coi_identifier", "product", "market", "site", "waits_for", "waits_since", "infusion_at", "expires_at",
+    "due_at", "worst", "critical", "major", "minor", "information", "assigned_to",
 )  # fmt: skip
 """What a row of the queue shows of a lot: all that ``desk/row.html`` names."""
 _SELECTED = mark_safe(" selected")
