@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -14,8 +19,10 @@ pytestmark = pytest.mark.slow
 PREPARE = """
 import sys
 from pathlib import Path
-from onelot.settings.stores import open_ledger
+from onelot.settings.stores import open_ledger, open_sealing_key, open_signing_key
 ledger = open_ledger(create=True)
+open_signing_key(create=True)
+open_sealing_key(create=True)
 from tests.disposition.making import DisposingWorld, finding, spc
 world = DisposingWorld(Path(sys.argv[1]), ledger)
 world.made("LOT-A")
@@ -139,3 +146,29 @@ def test_a_critical_exception_goes_through_question_answer_and_justification_to_
     page.goto(desk)
     page.wait_for_selector("text=nobody: finally decided")
     judge(page)
+
+
+def test_a_dossier_is_downloaded_and_verified_where_there_is_no_database(
+    page: Page, home: Path, tmp_path: Path
+) -> None:
+    sign_in(page, "quentin.qp")
+    page.goto("/disposition/lots/LOT-OOS/")
+    page.get_by_role("link", name="Dossier").first.click()
+    page.wait_for_selector("h1:has-text('Dossier of LOT-OOS')")
+    judge(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Wait for it here").click()
+    dossier = tmp_path / download.value.suggested_filename
+    download.value.save_as(dossier)
+    key = (home / "keys" / "checkpoint.vkey").read_text().strip()
+    verify = [
+        sys.executable, "-m", "onelot", "verify", str(dossier), "--key", key, "--certificate",
+        str(home / "keys" / "seal.pem"),
+    ]  # fmt: skip
+    elsewhere = {**os.environ, "ONELOT_HOME": str(tmp_path / "elsewhere"), "ONELOT_DATABASE_URL": ""}
+    done = subprocess.run(verify, env=elsewhere, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    altered = bytearray(dossier.read_bytes())
+    altered[len(altered) // 2] ^= 1
+    dossier.write_bytes(altered)
+    assert subprocess.run(verify, env=elsewhere, capture_output=True, check=False).returncode == 1
