@@ -57,6 +57,8 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "people.manage": frozenset({"administrator"}),
     "patient.open": frozenset({"quality_head", "qp"}),
     "patient.manage": frozenset({"quality_head"}),
+    "patient.register": frozenset({"coordinator"}),
+    "patient.identify": frozenset({"coordinator", "physician", "collector", "nurse"}),
     "jobs.open": frozenset({"administrator", "validation"}),
     "jobs.manage": frozenset({"administrator"}),
     "tokens.manage": frozenset({"administrator"}),

@@ -15,6 +15,8 @@ PAGES = (
     ("disposition.open", "disposition:lots", _("Disposition")),
     ("disposition.open", "disposition:register", _("Register")),
     ("board.open", "board:board", _("Board")),
+    ("journey.open", "identity:orders", _("Orders")),
+    ("identifier.read", "identity:find", _("Scan")),
     ("site.open", "partners:home", _("Your lots")),
     ("record.upload", "partners:upload", _("Hand over")),
     ("lot.open", "deviations:list", _("Deviations")),

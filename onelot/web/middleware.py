@@ -30,6 +30,7 @@ STATUS = {
     "ledger.evidence_missing": 404,
     "registry.unknown": 404,
     "vault.unknown": 404,
+    "identity.unknown": 404,
     "documents.unknown": 404,
 }
 """By code of a refusal; any other is 422, since the request was understood and cannot be carried out."""

@@ -29,6 +29,7 @@ urlpatterns = [
     path("disposition/", include("onelot.disposition.urls")),
     path("systems/", include("onelot.jsonapi.urls")),
     path("api/v1/", api_urls()),
+    path("", include("onelot.identity.urls")),
     path("board/", include("onelot.disposition.board.urls")),
     path("site/", include("onelot.partners.urls")),
     path("audit/", include("onelot.audit.urls")),

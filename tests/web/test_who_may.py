@@ -70,6 +70,9 @@ WHO_MAY: dict[str, str] = {
     "jsonapi:webhooks": "webhooks.manage", "jsonapi:subscribe": "webhooks.manage",
     "jsonapi:webhook": "webhooks.manage", "jsonapi:end_webhook": "webhooks.manage",
     "jsonapi:redeliver": "webhooks.manage",
+    "identity:orders": "journey.open", "identity:new_order": "order.place", "identity:order": "journey.open",
+    "identity:order_act": "journey.open", "identity:find": "identifier.read", "identity:scan": "identifier.read",
+    "identity:labels": "label.print", "identity:infusion": "infusion.record",
 }  # fmt: skip
 """By name of an address: the action that is needed there, or who may without one.
 

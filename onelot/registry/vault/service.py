@@ -56,12 +56,14 @@ class Vault:
     """The vault's own key, 32 bytes."""
     clock: Clock = system_clock
 
-    def register(self, *, coi_identifier: str, patient: Patient) -> None:
-        """Keep the personal data behind a COI identifier.
+    def register(self, *, coi_identifier: str, patient: Patient, place: Place = EVERYWHERE) -> None:
+        """Keep the personal data behind a COI identifier. ``place``: the clinic whose patient it is, as the caller
+        knows.
 
         Raises Refused (``vault.coi_identifier``, ``vault.known``, ``vault.patient``).
         """
-        self.actor.check_may("patient.manage", EVERYWHERE)
+        if not self.actor.may("patient.manage", EVERYWHERE):
+            self.actor.check_may("patient.register", place)
         coi = coi_identifier.strip()
         if not _COI.fullmatch(coi):
             raise refuse(
@@ -86,9 +88,13 @@ class Vault:
                 where="COI identifier", got=coi,
             ) from refused  # fmt: skip
 
-    def open(self, *, coi_identifier: str, reason: str) -> Patient:
-        """The personal data; that they were looked at, by whom and why is recorded first."""
-        self.actor.check_may("patient.open", EVERYWHERE)
+    def open(self, *, coi_identifier: str, reason: str, place: Place = EVERYWHERE) -> Patient:
+        """The personal data; that they were looked at, by whom and why is recorded first.
+
+        ``place``: the clinic whose patient it is, as the caller knows.
+        """
+        if not self.actor.may("patient.open", EVERYWHERE):
+            self.actor.check_may("patient.identify", place)
         patient, _, _ = self._read(coi_identifier)
         _check_unnamed(reason, patient, "reason")
         self.ledger.append(
