@@ -5,9 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := onelot tests bench scripts
-# Permissive licences (W3C's is owlrl's), LGPL and MPL (used unchanged); atheris (Apache-2.0) and axe-playwright-python (MIT, with axe-core,
+# Permissive licences, LGPL and MPL (used unchanged); atheris (Apache-2.0) and axe-playwright-python (MIT, with axe-core,
 # MPL-2.0) do not say so in their metadata.
-LICENCES := MIT;BSD;Apache;ISC;PSF;Python Software Foundation;LGPL;MPL;Mozilla;Zlib;Unlicense;W3C
+LICENCES := MIT;BSD;Apache;ISC;PSF;Python Software Foundation;LGPL;MPL;Mozilla;Zlib;Unlicense
 
 .PHONY: help demo test test-slow test-spark check lint types contracts format bench docs lock clean
 
@@ -18,12 +18,12 @@ demo: $(VENV)/.core ## Read the example network's records, return the exceptions
 	$(BIN)/onelot demo
 
 test: $(VENV)/.dev ## All tests but the slow ones; PostgreSQL and Chromium included where they can be installed
-	@scripts/debian-packages postgresql chromium gettext qpdf poppler-utils mosquitto
+	@scripts/debian-packages postgresql chromium gettext qpdf poppler-utils
 	$(BIN)/python -m pytest -n 2 -m "not slow and not spark"
 	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest -n 2 -m "site and not slow"
 
 test-slow: $(VENV)/.dev ## The slow part: long fuzzing, faults, large inputs, journeys in a browser
-	@scripts/debian-packages postgresql chromium qpdf poppler-utils mosquitto
+	@scripts/debian-packages postgresql chromium qpdf poppler-utils
 	$(BIN)/python -m pytest -m "slow and not spark"
 
 test-spark: .venv-spark/.spark ## The same checks on Apache Spark (needs Java)

@@ -73,21 +73,8 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "identifier.read": _HANDLERS,
     "identity.correct": frozenset({"reviewer", "quality_head"}),
     "infusion.record": frozenset({"nurse"}),
-    "custody.open": _HANDLERS | _QUALITY | {"coordinator", "planner"},
-    "custody.prepare": frozenset({"collector", "receiver", "site"}),
-    "custody.hand_over": _HANDLERS,
     "custody.receive": frozenset({"receiver", "site", "nurse"}),
-    "custody.store": frozenset({"receiver", "site"}),
-    "temperature.upload": _HANDLERS,
-    "schedule.open": frozenset({"coordinator", "planner", "quality_head", "validation"}),
     "schedule.book": frozenset({"coordinator", "planner"}),
-    "schedule.plan": frozenset({"planner"}),
-    "schedule.choose": frozenset({"planner", "quality_head"}),
-    "supply.open": _QUALITY | {"supply_planner", "planner", "site"},
-    "supply.receive": frozenset({"supply_planner", "site"}),
-    "supply.release": frozenset({"reviewer", "quality_head"}),
-    "supply.reserve": frozenset({"supply_planner", "planner"}),
-    "supply.recall": frozenset({"quality_head"}),
 }
 """By action: the roles that may do it."""
 

@@ -1,1 +1,0 @@
-"""Slots for apheresis, manufacturing and infusion; capacity; overflow to CDMOs; plans of the whole network."""
