@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.conftest import serve
 from tests.journeys.test_desk import judge, sign_in
 from tests.recipes.documents.making import NEXT
 from tests.site import PASSWORD
@@ -25,13 +24,6 @@ from tests.recipes.documents.making import DocumentsWorld
 DocumentsWorld(Path(sys.argv[1]), ledger).through()
 """
 FAULTY = NEXT.replace("unit: kg", "unit: kilos").replace("accepted: [clear]", "accepted: [milky]")
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[str]:
-    """A served site with one version in force."""
-    with serve(tmp_path, PREPARE) as address:
-        yield address
 
 
 @contextmanager

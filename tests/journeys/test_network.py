@@ -19,6 +19,7 @@ from pathlib import Path
 from onelot.cli.demo_site import register_network, set_passwords
 from onelot.cli.inputs import policy_bytes, read_mappings
 from onelot.intake.service import Intake
+from onelot.kernel.clock import system_clock
 from onelot.recipes.approval import approve
 from onelot.recipes.document import load_mbr, load_policy
 from onelot.review.engine import Reviewer
@@ -31,14 +32,15 @@ home, examples = Path(sys.argv[1]), Path("examples")
 network = home / "network"
 truth = simulate(examples, 7, 20260202, network, history=0)
 ledger, evidence = open_ledger(create=True), open_evidence()
-set_passwords(register_network(ledger, load_network(examples / "network")), home)
+set_passwords(register_network(ledger, load_network(examples / "network"), system_clock), home)
 intake = Intake(ledger, evidence, read_mappings([network / name for name in truth.mappings]))
 for file in (*truth.site_files, *(file for lot in truth.lots for file in lot.files)):
     intake.receive((network / file).read_bytes(), file)
 policy = load_policy(policy_bytes(None), "policy")
 approved = {"policy": policy_bytes(None)} | {file: (network / file).read_bytes() for file in truth.mbrs.values()}
 for name, data in approved.items():
-    approve(ledger, evidence, data, name, prepared_by="demo.author", approved_by="demo.quality", reason="example")
+    people = {"prepared_by": "demo.author", "reviewed_by": "demo.reviewer", "approved_by": "demo.quality"}
+    approve(ledger, evidence, data, name, **people, reason="example")
 for product, file in truth.mbrs.items():
     mbr = load_mbr(approved[file], file)
     lots = [lot.lot for lot in truth.lots if lot.product == product]
