@@ -109,7 +109,7 @@ def _world(truth: Truth, network: Path) -> World:
     from onelot.settings.stores import open_ledger
 
     until = system_clock()
-    clock = DemoClock(first_day(until))
+    clock = DemoClock(first_day(until), until)
     ledger = open_ledger(create=True, clock=clock)
     from onelot.cli.demo_world import World  # its read models want Django set up
 

@@ -18,17 +18,21 @@ _SATURDAY = 5
 
 @dataclass
 class DemoClock:
-    """Stands still until it is moved, and never goes back: what is recorded then has that time."""
+    """Stands still until it is moved, and never goes back: what is recorded then has that time.
+
+    Nor does it go beyond ``until``: work begun just before takes no time, so nothing is recorded in the future.
+    """
 
     now: datetime
+    until: datetime
 
     def __call__(self) -> datetime:
         """The time now."""
         return self.now
 
     def move(self, to: datetime) -> None:
-        """Let it be ``to``, unless it is later already."""
-        self.now = max(self.now, to)
+        """Let it be ``to``, unless it is later already, or ``to`` is beyond the end."""
+        self.now = max(self.now, min(to, self.until))
 
 
 @dataclass

@@ -40,7 +40,7 @@ def test_the_weeks_end_the_day_before_now(until: datetime) -> None:
 
 def test_a_diary_is_done_in_order_and_never_beyond_now() -> None:
     start = datetime(2026, 3, 2, 8, tzinfo=UTC)
-    clock, done = DemoClock(start), []
+    clock, done = DemoClock(start, start + timedelta(hours=5)), []
     diary = Diary(clock, start + timedelta(hours=5))
     diary.add(start + timedelta(hours=2), lambda: done.append(("second", clock())))
     diary.add(start + timedelta(hours=9), lambda: done.append(("never", clock())))
@@ -53,6 +53,8 @@ def test_a_diary_is_done_in_order_and_never_beyond_now() -> None:
     assert [at - start for _, at in done] == [timedelta(hours=2), timedelta(hours=3)]
     clock.move(start)
     assert clock() == start + timedelta(hours=3)
+    clock.move(start + timedelta(hours=6))
+    assert clock() == start + timedelta(hours=5), "nothing is recorded in the future"
 
 
 def test_what_late_results_show_is_not_awaited_before_they_are_there() -> None:
