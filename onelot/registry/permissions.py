@@ -78,6 +78,10 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
 }
 """By action: the roles that may do it."""
 
+DELEGATED: frozenset[Role] = _CLINIC | {"site", "receiver", "courier"}
+"""Roles that an administrator of one organisation may give its people; the others are the sponsor's own, since who has
+them decides on lots or on people (21 CFR 211.22(a): the quality unit answers for what contractors make)."""
+
 SYSTEM_MAY: frozenset[str] = frozenset({
     "desk.open", "lot.open", "finding.comment", "finding.answer", "deviation.raise", "disposition.open", "dossier.open",
     "record.upload", "site.open", "board.open", "audit.open", "ledger.verify", "document.open", "people.open",

@@ -78,10 +78,28 @@ def signatures_of(record: str) -> list[SignatureCard]:
 
 def visible_accounts(actor: Actor) -> QuerySet[Account]:
     """Accounts of the organisations in which the person may see people; a scope of one site sees none."""
+    seen = _organisations_seen(actor)
+    return Account.objects.all() if seen is None else Account.objects.filter(organisation__in=seen)
+
+
+def visible_organisations(actor: Actor) -> dict[str, Organisation]:
+    """The organisations in which the person may see people, by code."""
+    seen = _organisations_seen(actor)
+    return {code: one for code, one in organisations().items() if seen is None or code in seen}
+
+
+def _organisations_seen(actor: Actor) -> set[str] | None:
+    """The codes of those in which the person may see people; None is every one."""
     scopes = [grant for grant in actor.scopes("people.open") if not grant.site and not grant.product]
     if any(not grant.organisation for grant in scopes):
-        return Account.objects.all()
-    return Account.objects.filter(organisation__in={grant.organisation for grant in scopes})
+        return None
+    return {grant.organisation for grant in scopes}
+
+
+def visible_sites(actor: Actor) -> dict[str, Site]:
+    """The sites of these organisations, by code."""
+    known = visible_organisations(actor)
+    return {code: site for code, site in sites().items() if site.organisation in known}
 
 
 def people_who_may(action: str, place: Place, now: datetime) -> list[Account]:

@@ -25,19 +25,23 @@ from onelot.registry.events import (
     SiteRegistered,
 )
 from onelot.registry.models import Account, Grant, Organisation, Site
-from onelot.registry.permissions import Actor
+from onelot.registry.permissions import DELEGATED, Actor, Place
+from onelot.registry.queries import visible_accounts
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _USER_NAME = re.compile(r"[a-z][a-z0-9.-]{1,62}[a-z0-9]")
 _ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+")
 _LONGEST_ADDRESS = 254
 _LONGEST_REASON = 2000
+EVERYWHERE = Place()
 SETUP = "system:setup"
 """Who states the first facts of an installation, when there is nobody yet."""
 
 
 class Registry:
     """Commands of one person, or of the set-up of an installation where ``actor`` is None.
+
+    An administrator of one organisation knows and changes that one, and gives its people no role beyond it.
 
     Every command raises Refused: ``registry.not_allowed``, and its own below.
     """
@@ -54,6 +58,7 @@ class Registry:
 
         Raises Refused (``registry.code``, ``registry.name_missing``, ``registry.kind``, ``registry.reason_missing``).
         """
+        self._check_may(EVERYWHERE)
         _check_code(code, "organisation")
         known = Organisation.objects.filter(code=code).first()
         if known is not None and known.kind != kind:
@@ -72,6 +77,7 @@ class Registry:
         Raises Refused (``registry.code``, ``registry.name_missing``, ``registry.unknown``, ``registry.time_zone``,
         ``registry.reason_missing``).
         """
+        self._check_may(Place(organisation))
         _check_code(code, "site")
         _check_known(Organisation, organisation, "organisation")
         known = Site.objects.filter(code=code).first()
@@ -95,6 +101,7 @@ class Registry:
 
         Raises Refused (``registry.user_name``, ``registry.user_name_taken``, ``registry.unknown``).
         """
+        self._check_may(Place(organisation))
         if not _USER_NAME.fullmatch(person):
             raise refuse(
                 "registry.user_name", "This cannot be a user name.", where="user name",
@@ -123,11 +130,7 @@ class Registry:
         Raises Refused (``registry.unknown``, ``registry.own_access``, ``registry.name_missing``, ``registry.email``,
         ``registry.reason_missing``).
         """
-        if self._actor is not None:
-            self._actor.check_may("people.manage")
-        account = Account.objects.filter(person=person).first()
-        if account is None:
-            raise _unknown("person", person)
+        account = self._account(person)
         self._refuse_self(person, "Nobody changes their own name or address.")
         address = email.strip()
         if address and (len(address) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(address)):
@@ -145,7 +148,7 @@ class Registry:
 
         Raises Refused (``registry.unknown``, ``registry.own_access``, ``ledger.reason_missing``).
         """
-        _check_known(Account, person, "person")
+        self._account(person)
         self._refuse_self(person, "Nobody enables or disables themselves.")
         event = AccessChanged(person=person, change="enabled" if enabled else "disabled")
         self._append(event, f"person:{person}", reason)
@@ -158,8 +161,9 @@ class Registry:
 
         Raises Refused (``registry.unknown``, ``registry.own_access``).
         """
-        _check_known(Account, person, "person")
+        self._account(person)
         self._refuse_self(person, "Nobody grants a role to themselves.")
+        self._check_may(EVERYWHERE if role not in DELEGATED else _scope(organisation, site, product))
         if organisation:
             _check_known(Organisation, organisation, "organisation")
         if site:
@@ -177,6 +181,8 @@ class Registry:
         held = Grant.objects.filter(grant=grant).first()
         if held is None:
             raise _unknown("grant", grant)
+        self._account(held.person)
+        self._check_may(_scope(held.organisation, held.site, held.product))
         self._append(RoleRevoked(grant=grant, person=held.person), f"person:{held.person}", reason)
 
     def _reason(self, reason: str, *, is_change: bool) -> str:
@@ -187,10 +193,23 @@ class Registry:
         self._ledger.append([self._draft(event, tag, reason)])
 
     def _draft(self, event: Event, tag: str, reason: str) -> Draft:
-        if self._actor is not None:
-            self._actor.check_may("people.manage")
         who = SETUP if self._actor is None else self._actor.who
         return Draft(event=event, actor=who, occurred_at=self._clock(), tags=(tag,), reason=reason)
+
+    def _check_may(self, place: Place) -> None:
+        if self._actor is not None:
+            self._actor.check_may("people.manage", place)
+
+    def _account(self, person: str) -> Account:
+        """Somebody whom the actor may manage; who is of another organisation is as unknown as nobody."""
+        if self._actor is not None:
+            self._actor.check_may("people.manage")
+        rows = Account.objects.all() if self._actor is None else visible_accounts(self._actor)
+        account = rows.filter(person=person).first()
+        if account is None:
+            raise _unknown("person", person)
+        self._check_may(Place(account.organisation))
+        return account
 
     def _refuse_self(self, person: str, what: str) -> None:
         if self._actor is not None and self._actor.person == person:
@@ -198,6 +217,12 @@ class Registry:
                 "registry.own_access", what, where=person, hint="Ask another administrator.",
                 expected="somebody else", got=person,
             )  # fmt: skip
+
+
+def _scope(organisation: str, site: str, product: str) -> Place:
+    """Where a grant holds; a site belongs to its organisation."""
+    of_site = Site.objects.filter(code=site).values_list("organisation", flat=True).first() if site else ""
+    return Place(organisation or of_site or "", site, product)
 
 
 def _check_code(code: str, what: str) -> None:
@@ -231,9 +256,8 @@ def _named(name: str) -> str:
     return found
 
 
-def _check_known(model: type[Organisation | Site | Account], key: str, what: str) -> None:
-    column = "person" if model is Account else "code"
-    if not model.objects.filter(**{column: key}).exists():
+def _check_known(model: type[Organisation | Site], key: str, what: str) -> None:
+    if not model.objects.filter(code=key).exists():
         raise _unknown(what, key)
 
 

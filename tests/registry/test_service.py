@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -143,3 +144,39 @@ def test_a_time_zone_must_exist(setup: Registry, zone: str) -> None:
 def test_times_are_those_of_the_clock(ledger: Ledger, setup: Registry) -> None:
     assert {entry.occurred_at for entry in ledger.read()} == {NOW}
     assert datetime(2026, 3, 1, 8, tzinfo=UTC) == NOW
+
+
+def test_an_administrator_of_one_organisation_reaches_no_other_and_gives_no_role_of_the_sponsor(
+    setup: Registry, ledger: Ledger
+) -> None:
+    for person in ("mona.maker", "max.maker"):
+        setup.register_person(person=person, name=person, organisation="MAKER")
+    setup.grant_role(person="mona.maker", role="administrator", organisation="MAKER")
+    setup.register_organisation(code="OTHER", name="Other", kind="cdmo")
+    setup.register_site(code="OTHER-1", organisation="OTHER", name="Other 1", time_zone="UTC")
+    everywhere = setup.grant_role(person="max.maker", role="validation")
+    mona = Registry(ledger, actor_of(Account.objects.get(person="mona.maker"), NOW), clock=lambda: NOW)
+    before = ledger.size()
+    refused: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("registry.unknown", lambda: mona.change_access(person="rita.review", enabled=False, reason="x")),
+        ("registry.unknown", lambda: mona.change_person(person="rita.review", name="X", email="", reason="x")),
+        ("registry.unknown", lambda: mona.grant_role(person="rita.review", role="site", organisation="MAKER")),
+        ("registry.not_allowed", lambda: mona.grant_role(person="max.maker", role="site")),
+        ("registry.not_allowed", lambda: mona.grant_role(person="max.maker", role="site", organisation="OTHER")),
+        ("registry.not_allowed", lambda: mona.grant_role(person="max.maker", role="site", site="OTHER-1")),
+        ("registry.not_allowed", lambda: mona.grant_role(person="max.maker", role="qp", organisation="MAKER")),
+        ("registry.not_allowed", lambda: mona.revoke_role(grant=everywhere, reason="x")),
+        ("registry.not_allowed", lambda: mona.register_organisation(code="NEW", name="New", kind="cdmo")),
+        ("registry.not_allowed", lambda: mona.register_person(person="new.one", name="N", organisation="OTHER")),
+        (
+            "registry.not_allowed",
+            lambda: mona.register_site(code="O-2", organisation="OTHER", name="O", time_zone="UTC"),
+        ),
+    )  # fmt: skip
+    for code, act in refused:
+        with pytest.raises(Refused) as raised:
+            act()
+        assert raised.value.refusals[0].code == code
+    assert ledger.size() == before
+    for scope in ({"organisation": "MAKER"}, {"site": "MAKER-1"}):
+        mona.grant_role(person="max.maker", role="site", **scope)

@@ -34,7 +34,7 @@ from onelot.registry.people.queries import (
 )
 from onelot.registry.people.service import People
 from onelot.registry.permissions import ROLES
-from onelot.registry.queries import organisations, sites
+from onelot.registry.queries import visible_accounts, visible_organisations, visible_sites
 from onelot.registry.requests import PersonRequest
 from onelot.registry.service import Registry
 
@@ -61,11 +61,14 @@ def people_page(request: HttpRequest) -> HttpResponse:
             _raise_not_allowed(refused)
             refusals = refused.refusals
     wanted = _people_wanted(request)
-    page = Paginator(people(wanted, person.clock()), A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(people(visible_accounts(person.actor), wanted, person.clock()), A_PAGE).get_page(
+        request.GET.get("page")
+    )
     roles = roles_of([account.person for account in page])
     context = {
         "wanted": wanted, "page": page, "rows": [(account, roles.get(account.person, [])) for account in page],
-        "organisations": organisations(), "roles": ROLES, "states": _state_titles(), "sorts": _sort_titles(),
+        "organisations": visible_organisations(person.actor),
+        "roles": ROLES, "states": _state_titles(), "sorts": _sort_titles(),
         "query": urlencode(vars(wanted)), "refusals": refusals, "entered": request.POST,
         "may_manage": person.actor.may("people.manage"),
     }  # fmt: skip
@@ -142,12 +145,13 @@ def grants_page(request: HttpRequest) -> HttpResponse:
         organisation=asked.get("organisation", "")[:64],
         sort=asked.get("sort", "") if asked.get("sort") in GRANT_SORTS else "person",
     )  # fmt: skip
-    page = Paginator(grants(wanted), A_PAGE).get_page(asked.get("page"))
+    page = Paginator(grants(visible_accounts(person.actor), wanted), A_PAGE).get_page(asked.get("page"))
     names = [grant.person for grant in page]
     accounts = {account.person: account for account in Account.objects.filter(person__in=names)}
     reviews = reviews_of(names)
     context = {
-        "wanted": wanted, "page": page, "roles": ROLES, "organisations": organisations(), "now": person.clock(),
+        "wanted": wanted, "page": page, "roles": ROLES, "now": person.clock(),
+        "organisations": visible_organisations(person.actor),
         "rows": [(grant, accounts.get(grant.person), reviews.get(grant.person)) for grant in page],
         "sorts": {"person": _("By person"), "role": _("By role"), "end": _("Ending first")},
         "query": urlencode(vars(wanted)),
@@ -158,7 +162,7 @@ def grants_page(request: HttpRequest) -> HttpResponse:
 def _person(request: HttpRequest, name: str, *, refusals: Any = (), status: int = 200) -> HttpResponse:
     person = cast("PersonRequest", request)
     person.actor.check_may("people.open")
-    account = Account.objects.filter(person=name).first()
+    account = visible_accounts(person.actor).filter(person=name).first()
     if account is None:
         raise refuse("registry.unknown", "There is no such person.", where="person", got=name[:64])
     now = person.clock()
@@ -170,7 +174,8 @@ def _person(request: HttpRequest, name: str, *, refusals: Any = (), status: int 
         "trainings": trainings_of(name), "review": reviews_of([name]).get(name),
         "needed": sorted({one for names in curricula().values() for one in names}),
         "history": [(entry, entry.event.event_name()) for entry in history],
-        "roles": ROLES, "organisations": organisations(), "sites": sites(), "seen": person.ledger.size(),
+        "roles": ROLES, "organisations": visible_organisations(person.actor), "sites": visible_sites(person.actor),
+        "seen": person.ledger.size(),
         "refusals": refusals, "entered": request.POST if refusals else {},
         "may_manage": person.actor.may("people.manage") and name != person.actor.person,
     }  # fmt: skip

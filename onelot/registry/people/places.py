@@ -17,7 +17,7 @@ from onelot.registry.events import OrganisationKind
 from onelot.registry.models import Organisation, Site
 from onelot.registry.people.queries import curricula
 from onelot.registry.permissions import ALLOWED, ROLES
-from onelot.registry.queries import organisations
+from onelot.registry.queries import visible_organisations
 from onelot.registry.requests import PersonRequest
 from onelot.registry.service import Registry
 
@@ -41,7 +41,7 @@ def organisations_page(request: HttpRequest) -> HttpResponse:
                 raise
             refusals = refused.refusals
     text, kind, sort = _asked(request, "kind", KINDS)
-    rows = Organisation.objects.order_by(sort, "code")
+    rows = Organisation.objects.filter(code__in=visible_organisations(person.actor)).order_by(sort, "code")
     rows = rows.filter(Q(code__icontains=text) | Q(name__icontains=text)) if text else rows
     rows = rows.filter(kind=kind) if kind else rows
     context = {
@@ -70,9 +70,9 @@ def sites_page(request: HttpRequest) -> HttpResponse:
             if refused.refusals[0].code == "registry.not_allowed":
                 raise
             refusals = refused.refusals
-    known = organisations()
+    known = visible_organisations(person.actor)
     text, organisation, sort = _asked(request, "organisation", tuple(known))
-    rows = Site.objects.order_by(sort, "code")
+    rows = Site.objects.filter(organisation__in=known).order_by(sort, "code")
     rows = rows.filter(Q(code__icontains=text) | Q(name__icontains=text)) if text else rows
     rows = rows.filter(organisation=organisation) if organisation else rows
     context = {

@@ -48,9 +48,9 @@ def review_due(rows: QuerySet[Account], now: datetime) -> QuerySet[Account]:
     return rows.filter(Exists(held), ~Exists(lately), is_active=True)
 
 
-def people(wanted: PeopleWanted, now: datetime) -> QuerySet[Account]:
-    """People as asked for."""
-    rows = Account.objects.order_by(*SORTS[wanted.sort])
+def people(rows: QuerySet[Account], wanted: PeopleWanted, now: datetime) -> QuerySet[Account]:
+    """Those of them who were asked for."""
+    rows = rows.order_by(*SORTS[wanted.sort])
     if wanted.text:
         rows = rows.filter(Q(person__icontains=wanted.text) | Q(name__icontains=wanted.text))
     if wanted.organisation:
@@ -88,9 +88,9 @@ class GrantsWanted:
     sort: str = "person"
 
 
-def grants(wanted: GrantsWanted) -> QuerySet[Grant]:
-    """Every grant as asked for."""
-    rows = Grant.objects.order_by(*GRANT_SORTS[wanted.sort])
+def grants(accounts: QuerySet[Account], wanted: GrantsWanted) -> QuerySet[Grant]:
+    """The grants of these people as asked for."""
+    rows = Grant.objects.filter(person__in=accounts.values("person")).order_by(*GRANT_SORTS[wanted.sort])
     if wanted.text:
         named = Account.objects.filter(name__icontains=wanted.text).values("person")
         rows = rows.filter(Q(person__icontains=wanted.text) | Q(person__in=named))

@@ -14,9 +14,10 @@ from onelot.ledger.entry import Draft
 from onelot.ledger.query import Query
 from onelot.ledger.store import Ledger
 from onelot.registry.events import RoleGranted, RoleRevoked
-from onelot.registry.models import Account, Grant
+from onelot.registry.models import Grant
 from onelot.registry.people.events import GrantsReviewed, UserTrained
-from onelot.registry.permissions import Actor
+from onelot.registry.permissions import Actor, Place
+from onelot.registry.queries import visible_accounts
 
 MAX_CURRICULUM = 120
 
@@ -84,8 +85,10 @@ class People:
 
     def _check(self, person: str, what: str) -> None:
         self.actor.check_may("people.manage")
-        if not Account.objects.filter(person=person).exists():
+        account = visible_accounts(self.actor).filter(person=person).first()
+        if account is None:
             raise refuse("registry.unknown", "There is no such person.", where="person", got=person)
+        self.actor.check_may("people.manage", Place(account.organisation))
         if self.actor.person == person:
             raise refuse(
                 "registry.own_access", what, where=person, hint="Ask another administrator.",
