@@ -285,3 +285,19 @@ def test_what_is_known_is_renamed_with_a_reason(world: World, name: str, form: d
 def test_the_kind_of_an_organisation_stays(world: World) -> None:
     form = {"code": "MAKER", "name": "Maker", "of_kind": "clinic", "reason": "x"}
     assert signed_in("ada.admin").post(reverse("people:organisations"), form).status_code == 409
+
+
+def test_pages_of_an_administrator_of_one_organisation_know_no_other(world: World) -> None:
+    world.person("mona.maker", "Mona Maker", "administrator", organisation="MAKER", scope="MAKER")
+    mona = signed_in("mona.maker")
+    for name in ("people", "grants", "organisations", "sites"):
+        page = mona.get(reverse(f"people:{name}")).content.decode()
+        assert "MAKER" in page
+        for theirs in ("rita.review", "olga.other", "Acme Therapies", "OTHER-1", "Other Cells"):
+            assert theirs not in page, f"{theirs} in {name}"
+    assert mona.get(reverse("people:person", args=["max.maker"])).status_code == 200
+    before = world.ledger.size()
+    assert mona.get(reverse("people:person", args=["rita.review"])).status_code == 404
+    form = {"act": "disable", "reason": "x"}
+    assert mona.post(reverse("people:act", args=["rita.review"]), form).status_code == 404
+    assert world.ledger.size() == before
